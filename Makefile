@@ -1,0 +1,41 @@
+# make fig1      the embedded study's Figure 1, from an empty clone
+# make figures   every figure of the embedded study
+# make test      the tests
+# make lint      ruff, snakefmt, snakemake --lint
+# The environment is made in .venv the first time (PYTHON picks the interpreter: 3.11 or 3.12).
+
+PYTHON ?= python3
+CORES ?= all
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: env fig1 figures all test lint clean
+env: .venv/ready
+
+.venv/ready: requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements.lock --python $(BIN)/python
+	$(BIN)/python -m compileall -q $$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/snakemake >/dev/null || true
+	touch $@
+
+fig1: env
+	snakemake results/figures/fig1.pdf --cores $(CORES)
+
+figures: env
+	snakemake all_figures --cores $(CORES)
+
+all: env
+	snakemake all --cores $(CORES)
+
+test: env
+	pytest
+
+lint: env
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow/rules
+	snakemake --lint
+
+requirements.lock: pyproject.toml
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o $@

@@ -1,0 +1,1 @@
+"""The library behind the workflow: it knows nothing of Snakemake and reads no configuration file."""

@@ -1,0 +1,46 @@
+"""Which arithmetic a forward pass uses, and on which device it runs."""
+
+import logging
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+log = logging.getLogger(__name__)
+
+
+def pick_device() -> torch.device:
+    """The CUDA device of this process if there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def training_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """The dtype of the network's body: bfloat16 where asked and possible, else float32."""
+    if precision == "bf16" and device.type == "cuda":
+        if torch.cuda.is_bf16_supported(including_emulation=False):
+            return torch.bfloat16
+        log.warning("this card has no bfloat16: training in float32")
+    return torch.float32
+
+
+@contextmanager
+def float32_arithmetic(tf32: bool) -> Iterator[None]:
+    """Allow or forbid TF32 in float32 matrix products and convolutions on CUDA.
+
+    Analysis forbids it: rounding to 11 bits adds a full-rank floor near 1e-3 sigma_1.
+    """
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = matmul.allow_tf32, cudnn.allow_tf32
+    matmul.allow_tf32 = cudnn.allow_tf32 = tf32
+    try:
+        yield
+    finally:
+        matmul.allow_tf32, cudnn.allow_tf32 = before
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes: the largest sum of tensors on the GPU, or the largest resident set on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,0 +1,1 @@
+"""Images as tensors: embedded and external sources, one file format, augmentation on the device."""

@@ -1,0 +1,40 @@
+"""One image file to pixels. Without torch: this is what the decoding processes import."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from unpacking_softmax.errors import DataError
+
+# What Pillow raises for files that are damaged or no images; which one depends on the format.
+DAMAGED = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+
+
+def decode(path: Path, size: int) -> np.ndarray:
+    """Read an image, reduce or enlarge its shorter side to `size`, crop the centre.
+
+    Bilinear with antialiasing, as torchvision's Resize and CenterCrop do; an image that has the
+    size already passes unchanged. An EXIF orientation is ignored, as ImageNet's loaders do.
+
+    Returns:
+        uint8 (3, size, size).
+
+    Raises:
+        DataError: the file cannot be read as an image with 8 bits a channel.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.mode.startswith(("I", "F")):
+                raise ValueError(f"more than 8 bits a channel, mode {image.mode}")
+            rgb = image.convert("RGB")
+    except DAMAGED as error:
+        raise DataError(f"{path}: not a readable image ({error}); replace it, or remove it") from error
+    width, height = rgb.size
+    if width <= height:
+        rgb = rgb.resize((size, size * height // width), Image.Resampling.BILINEAR)
+    else:
+        rgb = rgb.resize((size * width // height, size), Image.Resampling.BILINEAR)
+    left = round((rgb.width - size) / 2)
+    top = round((rgb.height - size) / 2)
+    return np.asarray(rgb.crop((left, top, left + size, top + size))).transpose(2, 0, 1)

@@ -1,0 +1,89 @@
+"""Images in folders: root / split / class / ... / image file."""
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from unpacking_softmax.errors import DataError
+from unpacking_softmax.images.dataset import Dataset, Split
+from unpacking_softmax.images.decode import decode
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+def prepare(
+    dataset: str,
+    *,
+    root: str,
+    size: int,
+    train: str = "train",
+    test: str = "test",
+    workers: int | None = None,
+) -> Dataset:
+    """Decode two folders of classes to images of `size` x `size` pixels (see `decode`).
+
+    The result depends on the relative paths and the contents of the files alone, not on `workers`
+    (processes; default: one for each core) nor on the order of the file system.
+
+    Raises:
+        DataError: a folder is missing or a class empty, the classes of the two splits differ, or a
+            file is not a readable image.
+    """
+    folders = [Path(root) / split for split in (train, test)]
+    classes = _classes(folders[0])
+    _check_same(classes, folders[0], _classes(folders[1]), folders[1])
+    splits = [_read(folder, classes, size, workers or os.cpu_count()) for folder in folders]
+    source = f"image files in {root}, {size} x {size} pixels"
+    return Dataset.from_splits(dataset, *splits, tuple(classes), source)
+
+
+def _classes(folder: Path) -> list[str]:
+    classes = []
+    if folder.is_dir():
+        classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    if not classes:
+        raise DataError(
+            f"{folder}: missing or without subfolders; put a folder of images for each class there"
+        )
+    return classes
+
+
+def _check_same(train: list[str], train_folder: Path, test: list[str], test_folder: Path) -> None:
+    for names, folder, other in ((train, test_folder, test), (test, train_folder, train)):
+        missing = sorted(set(names) - set(other))
+        if missing:
+            raise DataError(
+                f"{folder}: lacks {len(missing)} classes of the other split "
+                f"({', '.join(missing[:5])}{', ...' if len(missing) > 5 else ''}); "
+                "both splits need the same class folders"
+            )
+
+
+def _files(folder: Path) -> list[Path]:
+    """The image files under a class folder, sorted by relative path."""
+    files = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES]
+    if not files:
+        raise DataError(
+            f"{folder}: holds no {', '.join(sorted(SUFFIXES))} files; add images, or remove the folder"
+        )
+    return sorted(files, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _read(folder: Path, classes: list[str], size: int, workers: int) -> Split:
+    files = [_files(folder / name) for name in classes]
+    paths = [path for members in files for path in members]
+    labels = torch.repeat_interleave(torch.tensor([len(members) for members in files]))
+    images = np.empty((len(paths), 3, size, size), dtype=np.uint8)
+    # Forked, since the other ways run the caller's script again in each process. The children
+    # touch Pillow and NumPy only, no torch.
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork")) as pool:
+        decoded = pool.map(partial(decode, size=size), paths, chunksize=64)
+        for i, image in enumerate(tqdm(decoded, desc=str(folder), total=len(paths), unit="image")):
+            images[i] = image
+    return Split(torch.from_numpy(images), labels)

@@ -1,0 +1,32 @@
+"""Where data sets come from: one function for each source."""
+
+from collections.abc import Mapping
+
+from unpacking_softmax.errors import StudyError
+from unpacking_softmax.images import archives, digits, folder, glyphs
+from unpacking_softmax.images.dataset import Dataset
+
+SOURCES = {
+    "glyphs": glyphs.prepare,
+    "digits": digits.prepare,
+    "torchvision": archives.prepare,
+    "folder": folder.prepare,
+}
+
+
+def prepare(name: str, settings: Mapping) -> Dataset:
+    """Make data set `name` from its source.
+
+    Args:
+        name: the data set's name in the study.
+        settings: `source`, one of SOURCES, and the keyword arguments of that source's `prepare`.
+
+    Raises:
+        StudyError: the source is unknown, or refuses a setting.
+        DataError: the images are missing or damaged.
+    """
+    arguments = dict(settings)
+    source = arguments.pop("source")
+    if source not in SOURCES:
+        raise StudyError(f"data set {name}: source is {source}, must be one of {', '.join(SOURCES)}")
+    return SOURCES[source](name, **arguments)

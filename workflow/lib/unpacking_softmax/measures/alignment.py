@@ -1,0 +1,96 @@
+"""Alignment of a layer's weights with the representation they act on (Eq. 2; Figs 3, 10, 24, 25).
+
+The paper writes a layer as Z = W A, with A the features of all samples (in, n). ||W A|| grows when
+the right singular vectors of W meet the left singular vectors of A. They are compared here by
+|cosines|, since the sign of a singular vector is arbitrary. A is not centred.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+TOP = 15  # singular vectors compared, as in the paper
+
+
+def weight_matrix(weight: Tensor) -> Tensor:
+    """A Linear weight (out, in) as it is, a Conv2d weight as (out, in*kh*kw), in float64.
+
+    The columns of a convolution are in the order of `torch.nn.functional.unfold`, so that
+    `weight_matrix(w) @ unfold(x)` is the convolution.
+    """
+    return weight.detach().double().flatten(1)
+
+
+def weight_spectrum(weight: Tensor) -> Tensor:
+    """Singular values of a weight, descending, (min(out, in*kh*kw),) float64; NaN if diverged."""
+    matrix = weight_matrix(weight)
+    if not matrix.isfinite().all():
+        return matrix.new_full((min(matrix.shape),), torch.nan)
+    return torch.linalg.svdvals(matrix)
+
+
+def right_singular_vectors(matrix: Tensor, k: int) -> Tensor:
+    """The top right singular vectors of `matrix` (m, d): (d, min(k, m, d)), by descending value.
+
+    By the eigenvectors of the smaller Gram matrix: twice as fast as an SVD, and more where the
+    matrix is oblong; as accurate for the leading vectors.
+    """
+    m, d = matrix.shape
+    if d <= m:
+        return torch.linalg.eigh(matrix.T @ matrix).eigenvectors.flip(1)[:, :k]
+    left = torch.linalg.eigh(matrix @ matrix.T).eigenvectors.flip(1)[:, :k]
+    # W^T u is sigma v; QR normalises, and keeps vanishing directions orthogonal to the others.
+    return torch.linalg.qr(matrix.T @ left).Q
+
+
+def alignment(weight: Tensor, activation_vectors: Tensor, k: int = TOP) -> Tensor:
+    """|V_W^T U_A|: cosines between the top-k singular vectors of a weight and of its input (Eq. 2).
+
+    `weight` is (out, in) or (out, in, kh, kw); `activation_vectors` (in, at least k) are the left
+    singular vectors of the input A^{i-1} (features x samples), or of its im2col patches, by
+    descending singular value. Returns (k, k) float64 in [0, 1], rows for the weight's vectors and
+    columns for the activation's; fewer where a matrix has fewer (a classifier of 10 classes, 10).
+    A weight or an input that is not finite (a diverged run) gives NaN.
+    """
+    matrix = weight_matrix(weight)
+    vectors = activation_vectors.to(matrix)[:, :k]
+    if not (matrix.isfinite().all() and vectors.isfinite().all()):
+        return matrix.new_full((min(k, *matrix.shape), vectors.shape[1]), torch.nan)
+    return (right_singular_vectors(matrix, k).T @ vectors).abs().clamp(max=1.0)
+
+
+def max_alignment(cosines: Tensor) -> float:
+    """The largest entry of `alignment`: the number that Figure 3 averages over layers."""
+    return cosines.max().item()
+
+
+def mean_row_max(cosines: Tensor) -> float:
+    """Mean over the weight's singular vectors of the best match among the activation's."""
+    return cosines.amax(dim=1).mean().item()
+
+
+def patches(x: Tensor, conv: nn.Conv2d, positions: int, generator: Generator) -> Tensor:
+    """The receptive fields of `conv` at random output positions: rows of the im2col matrix.
+
+    `x` is (b, c, h, w), the input of `conv` (numeric zero padding, groups=1). For each image,
+    `positions` output positions are drawn without replacement (all of them, in order, where the
+    output has no more), so the result is (b*min(positions, h_out*w_out), c*kh*kw), columns in the
+    order of `weight_matrix`. The positions depend on the generator alone, not on the device of `x`.
+    """
+    (kh, kw), (sh, sw), (dh, dw) = conv.kernel_size, conv.stride, conv.dilation
+    ph, pw = conv.padding
+    padded = F.pad(x, (pw, pw, ph, ph))
+    b, c, height, width = padded.shape
+    out_h = (height - dh * (kh - 1) - 1) // sh + 1
+    out_w = (width - dw * (kw - 1) - 1) // sw + 1
+    if positions < out_h * out_w:
+        keys = torch.rand(b, out_h * out_w, generator=generator, device=generator.device)
+        chosen = keys.topk(positions, dim=1).indices.to(x.device)
+    else:
+        chosen = torch.arange(out_h * out_w, device=x.device).expand(b, -1)
+    rows = (chosen // out_w * sh)[..., None] + torch.arange(kh, device=x.device) * dh
+    columns = (chosen % out_w * sw)[..., None] + torch.arange(kw, device=x.device) * dw
+    image = torch.arange(b, device=x.device).view(b, 1, 1, 1, 1)
+    channel = torch.arange(c, device=x.device).view(1, 1, c, 1, 1)
+    fields = padded[image, channel, rows[:, :, None, :, None], columns[:, :, None, None, :]]
+    return fields.reshape(-1, c * kh * kw)

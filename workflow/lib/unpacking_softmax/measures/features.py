@@ -1,0 +1,88 @@
+"""Representations as matrices: one forward pass over images, features chosen once for each point."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from unpacking_softmax.arithmetic import float32_arithmetic
+from unpacking_softmax.images.augment import normalise
+from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.measures.spectrum import feature_subset
+from unpacking_softmax.networks.points import Point, reading
+from unpacking_softmax.networks.weights import load_network
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a network's representations are read.
+
+    name: the architecture's name, which with a point's decides the features drawn there, so that
+    temperatures, epochs and data sets are compared on the same ones. limit: features at a point.
+    mean, std: of the data the network was trained on, also when it reads other data (inventory of
+    ambiguities, 11). batch: images in a forward pass.
+    """
+
+    model: nn.Module
+    name: str
+    limit: int
+    batch: int
+    mean: Tensor
+    std: Tensor
+
+    def dimensions(self, images: Tensor) -> dict[str, int]:
+        """Features read at each point, in network order."""
+        first = next(self.stream(images[:1], self.model.points))[1]
+        return {name: x.shape[1] for name, x in first.items()}
+
+    @torch.inference_mode()
+    def stream(self, images: Tensor, points: Sequence[Point]) -> Iterator[tuple[slice, dict[str, Tensor]]]:
+        """Yield (rows, {point: float32 (b, d)}) over uint8 images (n, 3, h, w), in true float32."""
+        self.model.eval()
+        kept: dict[str, Tensor] = {}
+
+        def keep(name: str, output: Tensor) -> None:
+            flat = output.flatten(1)
+            if flat.shape[1] > self.limit:
+                flat = flat[:, self._subset(name, flat)]
+            kept[name] = flat.float()
+
+        for start in range(0, len(images), self.batch):
+            part = normalise(images[start : start + self.batch], self.mean, self.std)
+            with float32_arithmetic(tf32=False), reading(self.model, keep, points):
+                self.model(part.contiguous(memory_format=torch.channels_last))
+            yield slice(start, start + len(part)), dict(kept)
+
+    def _subset(self, point: str, flat: Tensor) -> Tensor:
+        return feature_subset(flat.shape[1], self.limit, f"{self.name}/{point}").to(flat.device)
+
+
+def open_reader(weights: str, settings: Mapping, trained_on: Dataset) -> Reader:
+    """A reader of the network in `weights`, on the device of the data it was trained on.
+
+    settings: network, variant, width, depth, features, batch.
+    """
+    device = trained_on.train.images.device
+    return Reader(
+        model=load_network(weights, settings, trained_on).to(memory_format=torch.channels_last),
+        name=settings["network"],
+        limit=settings["features"],
+        batch=settings["batch"],
+        mean=torch.tensor(trained_on.mean, device=device),
+        std=torch.tensor(trained_on.std, device=device),
+    )
+
+
+def memory_budget(device: torch.device) -> int:
+    """Bytes that features or Gram matrices may take at once: most of what a GPU has free, 2 GiB on a CPU."""
+    if device.type != "cuda":
+        return 2 * 2**30
+    free, _ = torch.cuda.mem_get_info(device)
+    unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return int(0.7 * (free + unused))
+
+
+def take(points: Sequence[Point], names: Sequence[str]) -> list[Point]:
+    """The points of these names, in network order."""
+    return [point for point in points if point.name in set(names)]

@@ -1,0 +1,264 @@
+"""Linear probes on many points of one network at once (Table 5).
+
+Every head sees the same batches in the same order; heads of equal width train as one batched
+matrix product, since their gradients do not touch each other. All arithmetic is in float32.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from unpacking_softmax.errors import DataError
+
+
+@dataclass(frozen=True)
+class ProbeSettings:
+    """Table 5, the default. `steps`, where given, counts batches in place of `epochs`.
+
+    Adam with a constant learning rate; `weight_decay` is its coupled L2 term, on weight and bias.
+    `standardise` scales features to zero mean and unit variance over the training samples.
+    """
+
+    epochs: int = 50
+    steps: int | None = None
+    batch: int = 4096
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-3
+    standardise: bool = False
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """After the last step: test and training accuracy (fractions), mean training cross-entropy."""
+
+    accuracy: float
+    train_accuracy: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Heads:
+    """L linear heads of one width: weight (L, C, d), bias (L, C); features enter as
+    (x - shift) * scale with shift and scale (L, d), or as they are where these are None."""
+
+    weight: Tensor
+    bias: Tensor
+    shift: Tensor | None = None
+    scale: Tensor | None = None
+
+
+def fit_probes(
+    train: Mapping[str, Tensor],
+    train_labels: Tensor,
+    test: Mapping[str, Tensor],
+    test_labels: Tensor,
+    *,
+    classes: int,
+    settings: ProbeSettings,
+    seed: int,
+) -> dict[str, ProbeResult]:
+    """Train one softmax classifier on the features of each point, and score it.
+
+    train, test: point -> features (n, d), of any floating type, on one device, where the work is
+    done; labels (n,) int64. Batches depend on `seed`, a head's first weights on `seed` and its
+    point: results are the same, but for rounding, whichever points share a call. Beside the
+    features this holds about one batch of them, in float32.
+    Raises DataError where a class has no training sample or the test set is empty.
+    """
+    _check(train_labels, test_labels, classes)
+    widths: dict[int, list[str]] = {}
+    for point, features in train.items():
+        widths.setdefault(features.shape[1], []).append(point)
+    results = {}
+    with torch.no_grad(), _no_tf32():
+        for width, points in widths.items():
+            start = [initial_head(width, classes, seed, point) for point in points]
+            x = [train[point] for point in points]
+            heads = fit_heads(x, train_labels, start, settings, seed)
+            accuracy, _ = _score(heads, [test[point] for point in points], test_labels, settings)
+            train_accuracy, loss = _score(heads, x, train_labels, settings)
+            rows = zip(accuracy, train_accuracy, loss, strict=True)
+            results |= {point: ProbeResult(*row) for point, row in zip(points, rows, strict=True)}
+    return {point: results[point] for point in train}
+
+
+def groups(shapes: Mapping[str, tuple[int, int]], budget: int, itemsize: int) -> list[list[str]]:
+    """Split points, in order, so that the features (n, d) of each group take at most `budget` bytes
+    at `itemsize` bytes a number. A point that alone takes more has a group of its own."""
+    split: list[list[str]] = []
+    used = 0
+    for point, (n, d) in shapes.items():
+        size = n * d * itemsize
+        if not split or used + size > budget:
+            split.append([])
+            used = 0
+        split[-1].append(point)
+        used += size
+    return split
+
+
+def initial_head(d: int, classes: int, seed: int, point: str) -> tuple[Tensor, Tensor]:
+    """Weight (C, d) and bias (C,) as torch.nn.Linear draws them, from (seed, point) alone."""
+    generator = _generator(seed, point)
+    bound = 1 / math.sqrt(d)
+    weight = torch.empty(classes, d).uniform_(-bound, bound, generator=generator)
+    bias = torch.empty(classes).uniform_(-bound, bound, generator=generator)
+    return weight, bias
+
+
+def batches(n: int, settings: ProbeSettings, seed: int) -> Iterator[Tensor]:
+    """Row indices of each step: epochs of shuffled batches, the last of an epoch may be short."""
+    generator = _generator(seed, "batches")
+    steps = settings.steps
+    if steps is None:
+        steps = settings.epochs * math.ceil(n / settings.batch)
+    while steps > 0:
+        epoch = torch.randperm(n, generator=generator).split(settings.batch)[:steps]
+        yield from epoch
+        steps -= len(epoch)
+
+
+@torch.no_grad()
+def fit_heads(
+    features: Sequence[Tensor],
+    labels: Tensor,
+    start: Sequence[tuple[Tensor, Tensor]],
+    settings: ProbeSettings,
+    seed: int,
+) -> Heads:
+    """Train heads from `start` (see `initial_head`) on features, each (n, d) of one width d."""
+    device = features[0].device
+    weight = torch.stack([w for w, _ in start]).to(device)
+    bias = torch.stack([b for _, b in start]).to(device)
+    scaling = _standardisation(features) if settings.standardise else (None, None)
+    heads = Heads(weight, bias, *scaling)
+    adam = Adam([weight, bias], settings.learning_rate, settings.weight_decay)
+    labels = labels.to(device)
+    x = _buffer(features, settings.batch)
+    for rows in batches(len(labels), settings, seed):
+        rows = rows.to(device, non_blocking=True)
+        batch = _read(features, rows, x, heads)
+        adam.step(_gradients(heads, batch, labels[rows]))
+    return heads
+
+
+class Adam:
+    """torch.optim.Adam with its default betas and eps, in place on `parameters`.
+
+    Adam works number by number, so one over stacked heads is one for each. Written out because the
+    first optimiser that torch constructs in a process imports its compiler, which takes seconds:
+    about as long as all the probes of a small network.
+    """
+
+    def __init__(self, parameters: Sequence[Tensor], lr: float, weight_decay: float):
+        self.parameters = parameters
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.first = [torch.zeros_like(p) for p in parameters]
+        self.second = [torch.zeros_like(p) for p in parameters]
+        self.steps = 0
+
+    def step(self, gradients: Sequence[Tensor]) -> None:
+        """One update; the gradients are overwritten."""
+        beta1, beta2, eps = 0.9, 0.999, 1e-8
+        self.steps += 1
+        size = self.lr / (1 - beta1**self.steps)
+        correction = math.sqrt(1 - beta2**self.steps)
+        moments = zip(self.parameters, gradients, self.first, self.second, strict=True)
+        for p, g, first, second in moments:
+            g.add_(p, alpha=self.weight_decay)
+            first.lerp_(g, 1 - beta1)
+            second.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+            p.addcdiv_(first, second.sqrt().div_(correction).add_(eps), value=-size)
+
+
+def _gradients(heads: Heads, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Of each head's mean cross-entropy on x (L, b, d): (p - y)^T x / b and (p - y)^T 1 / b."""
+    error = torch.softmax(_logits(heads, x), dim=2)
+    error[:, torch.arange(len(labels), device=x.device), labels] -= 1
+    error /= len(labels)
+    return torch.bmm(error.transpose(1, 2), x), error.sum(1)
+
+
+def _score(
+    heads: Heads, features: Sequence[Tensor], labels: Tensor, settings: ProbeSettings
+) -> tuple[list[float], list[float]]:
+    """Accuracy and mean cross-entropy of each head over all samples."""
+    device = features[0].device
+    labels = labels.to(device)
+    right = torch.zeros(len(features), device=device, dtype=torch.float64)
+    loss = torch.zeros(len(features), device=device, dtype=torch.float64)
+    x = _buffer(features, settings.batch)
+    for rows in torch.arange(len(labels), device=device).split(settings.batch):
+        logits = _logits(heads, _read(features, rows, x, heads))
+        right += (logits.argmax(2) == labels[rows]).sum(1)
+        truth = labels[rows].expand(len(features), -1)
+        loss += F.cross_entropy(logits.transpose(1, 2), truth, reduction="none").sum(1)
+    return (right / len(labels)).tolist(), (loss / len(labels)).tolist()
+
+
+def _logits(heads: Heads, x: Tensor) -> Tensor:
+    return torch.baddbmm(heads.bias[:, None], x, heads.weight.transpose(1, 2))
+
+
+def _buffer(features: Sequence[Tensor], batch: int) -> Tensor:
+    n, d = features[0].shape
+    return torch.empty(len(features), min(batch, n), d, device=features[0].device)
+
+
+def _read(features: Sequence[Tensor], rows: Tensor, buffer: Tensor, heads: Heads) -> Tensor:
+    """These rows of the features of every head, scaled, as float32 (L, b, d) in `buffer`."""
+    x = buffer[:, : len(rows)]
+    for source, target in zip(features, x, strict=True):
+        if source.dtype == target.dtype:
+            torch.index_select(source, 0, rows, out=target)
+        else:
+            target.copy_(source.index_select(0, rows))
+    if heads.shift is not None:
+        x.sub_(heads.shift[:, None]).mul_(heads.scale[:, None])
+    return x
+
+
+def _standardisation(features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Mean and 1 / standard deviation of each feature, (L, d); a constant feature is not scaled."""
+    shift, scale = [], []
+    for x in features:
+        mean = x.mean(0, dtype=torch.float64)
+        # In pieces, so that no second copy of the features is held.
+        squares = sum((piece.double() - mean).square().sum(0) for piece in x.split(4096))
+        deviation = (squares / len(x)).sqrt()
+        shift.append(mean)
+        scale.append(torch.where(deviation > 0, deviation, 1.0).reciprocal())
+    return torch.stack(shift).float(), torch.stack(scale).float()
+
+
+def _generator(seed: int, name: str) -> torch.Generator:
+    digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big", signed=True))
+
+
+@contextmanager
+def _no_tf32() -> Iterator[None]:
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def _check(train_labels: Tensor, test_labels: Tensor, classes: int) -> None:
+    if len(test_labels) == 0:
+        raise DataError("linear probes need test images, and there are none: add some")
+    missing = torch.bincount(train_labels, minlength=classes).eq(0).nonzero().flatten().tolist()
+    if missing:
+        raise DataError(
+            f"linear probes need a training image of every class, and class {missing[0]} "
+            f"({len(missing)} of {classes} classes) has none: use more training images"
+        )

@@ -1,0 +1,69 @@
+"""The one place that knows where a result lies."""
+
+from dataclasses import asdict, dataclass
+
+RUN = "{results}/runs/{dataset}/{architecture}/{variant}/T{temperature}/seed{seed}"
+TEMPLATES = {
+    "dataset": "{results}/data/{dataset}.safetensors",
+    "model": f"{RUN}/model.safetensors",
+    "history": f"{RUN}/history.parquet",
+    "record": f"{RUN}/run.json",
+    "activations": f"{RUN}/activations",
+    "spectra": f"{RUN}/spectra.parquet",
+    "probes": f"{RUN}/probes.parquet",
+    "depth": f"{RUN}/depth.parquet",
+    "figure": "{results}/figures/{figure}",
+    "table": "{results}/tables/{table}",
+    "log": "{results}/logs",
+    "benchmark": "{results}/benchmarks",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """One trained network. `temperature` is in its canonical spelling (see `study.spell`)."""
+
+    dataset: str
+    architecture: str
+    variant: str
+    temperature: str
+    seed: int
+
+    @property
+    def identity(self) -> dict:
+        """The columns that every table of this run begins with."""
+        return asdict(self)
+
+
+class Paths:
+    """Result paths under one results folder: with wildcards for rules, filled in for a run."""
+
+    def __init__(self, results: str):
+        self.results = results
+
+    def __call__(self, kind: str, run: Run | None = None, **names: str) -> str:
+        """The path of `kind`, with `{wildcards}` left for whatever is not named."""
+        path = TEMPLATES[kind].replace("{results}", self.results)
+        known = names if run is None else {**run.identity, **names}
+        for name, value in known.items():
+            path = path.replace(f"{{{name}}}", str(value))
+        return path
+
+    def log(self, rule: str, *names: str) -> str:
+        """`logs/<rule>/<names joined by dots>.log`, or `logs/<rule>.log`; names may be wildcards."""
+        return "/".join([self("log"), rule, *([".".join(names)] if names else [])]) + ".log"
+
+    def benchmark(self, rule: str, *names: str) -> str:
+        """As `log`, for what a job cost."""
+        return f"{self('benchmark')}/{rule}/{'.'.join(names)}.tsv"
+
+
+def run_of(wildcards) -> Run:
+    """The run that a rule's wildcards name."""
+    return Run(
+        wildcards.dataset,
+        wildcards.architecture,
+        wildcards.variant,
+        wildcards.temperature,
+        int(wildcards.seed),
+    )

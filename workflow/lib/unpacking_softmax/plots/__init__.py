@@ -1,0 +1,1 @@
+"""Figures: they read tidy tables and save the numbers they show."""

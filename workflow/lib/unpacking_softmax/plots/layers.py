@@ -1,0 +1,173 @@
+"""The layer plot (Figures 1, 9, 11-16): probe accuracy in and out of distribution, rank, kappa, by layer."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from unpacking_softmax.measures.readings import over_seeds, ranks, unmatched
+from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, RED, WIDTHS
+
+ID, OOD, RANK = "ID probe accuracy", "OOD probe accuracy", "numerical rank"
+
+
+def layer_numbers(probes: pd.DataFrame, spectra: pd.DataFrame, ood: str, rank_rule: str) -> pd.DataFrame:
+    """What the plot shows: one row for each temperature, series and point.
+
+    Columns: temperature, series (ID, OOD, RANK), index, point, mean, std (sample standard deviation
+    over seeds), seeds. ID and OOD are test accuracies (fractions) of linear probes; rank is that of
+    the train split's raw representation under `rank_rule`.
+    """
+    own = probes[probes["source"] == probes["dataset"]].assign(series=ID, value=lambda t: t["accuracy"])
+    other = probes[probes["source"] == ood].assign(series=OOD, value=lambda t: t["accuracy"])
+    raw = spectra[(spectra["matrix"] == "raw") & (spectra["split"] == "train")]
+    rank = ranks(raw, rank_rule).assign(series=RANK, value=lambda t: t["rank"])
+    rows = pd.concat([own, other, rank], ignore_index=True)
+    table = over_seeds(rows, ["temperature", "series", "index", "point"], ["value"])
+    return table.rename(columns={"value_mean": "mean", "value_std": "std"})
+
+
+def depth_numbers(depth: pd.DataFrame, ood: str) -> pd.DataFrame:
+    """Mean and standard deviation over seeds of the kappa index, kappa_N and rho, by temperature."""
+    rows = depth[depth["source"] == ood]
+    return over_seeds(rows, ["temperature"], ["index", "kappa_n", "rho"])
+
+
+def draw_layers(
+    numbers: pd.DataFrame,
+    depths: pd.DataFrame,
+    records: pd.DataFrame,
+    settings: Mapping,
+) -> Figure:
+    """One panel for each of settings["temperatures"], in that order; panels share their axes.
+
+    settings: as `settings.Settings.figure` gives them.
+    """
+    temperatures = settings["temperatures"]
+    rows = -(-len(temperatures) // 2)
+    width = WIDTHS[settings["binding"].get("columns", 2)]
+    figure, axes = plt.subplots(
+        rows, 2, figsize=(width, 0.4 * width * rows), sharex=True, sharey=True, squeeze=False
+    )
+    gaps = unmatched(records, settings["baseline"], settings["matched_within"])
+    highest = numbers.loc[numbers["series"] == RANK, "mean"].max()
+    for place, temperature in enumerate(temperatures):
+        axis = axes.flat[place]
+        panel = numbers[numbers["temperature"] == temperature]
+        status = set(records.loc[records["temperature"] == temperature, "status"])
+        _draw_panel(axis, panel, depths[depths["temperature"] == temperature], highest, settings)
+        _title(axis, temperature, gaps.get(temperature), status, settings["baseline"])
+        axis.set_ylabel("linear-probe test accuracy (%)" if place % 2 == 0 else "")
+        if place >= len(temperatures) - 2:
+            axis.set_xlabel("layer")
+    for axis in axes.flat[len(temperatures) :]:
+        axis.set_visible(False)
+    seeds = int(numbers["seeds"].max())
+    spread = f"mean and s.d. over {seeds} seeds" if seeds > 1 else "one seed"
+    figure.suptitle(
+        f"{settings['architecture']} on {settings['dataset']}, OOD: {settings['ood']}; {spread}",
+        fontsize=7.5,
+        color=GREY,
+    )
+    return figure
+
+
+def _draw_panel(
+    axis: Axes, panel: pd.DataFrame, depth: pd.DataFrame, highest: float, settings: Mapping
+) -> None:
+    ranks_axis = axis.twinx()
+    axis.set_zorder(ranks_axis.get_zorder() + 1)
+    axis.patch.set_visible(False)
+    _line(ranks_axis, panel, RANK, GREY, ":", 1.0)
+    _line(axis, panel, ID, BLUE, "-", 100.0)
+    _line(axis, panel, OOD, ORANGE, "--", 100.0)
+    ranks_axis.set_yscale("log")
+    ranks_axis.set_ylim(1, 2.5 * highest)
+    ranks_axis.spines["right"].set_visible(True)
+    ranks_axis.set_ylabel("numerical rank (log)", color=GREY)
+    ranks_axis.tick_params(colors=GREY, which="both")
+    axis.set_ylim(0, 104)
+    points = panel.loc[panel["series"] == ID].sort_values("index")
+    _layer_ticks(axis, len(points))
+    _direct_labels(axis, ranks_axis, panel)
+    if len(depth):
+        _mark_kappa(axis, depth.iloc[0], len(points))
+
+
+def _line(axis: Axes, panel: pd.DataFrame, series: str, colour: str, style: str, scale: float) -> None:
+    rows = panel[panel["series"] == series].sort_values("index")
+    mean, std = rows["mean"] * scale, rows["std"].fillna(0) * scale
+    axis.plot(rows["index"], mean, style, color=colour, marker="o")
+    axis.fill_between(rows["index"], mean - std, mean + std, color=colour, alpha=0.18, linewidth=0)
+
+
+def _layer_ticks(axis: Axes, count: int) -> None:
+    """Layers 1..N-1 are post-ReLU points; the N-th is the logits."""
+    step = max(1, round(count / 8))
+    ticks = [i for i in range(1, count, step) if count - i >= step] + [count]
+    axis.set_xticks(ticks, [*map(str, ticks[:-1]), "logits"])
+    axis.set_xlim(0.7, count + 0.3)
+
+
+def _direct_labels(axis: Axes, ranks_axis: Axes, panel: pd.DataFrame) -> None:
+    """Write each line's name beside it, at the layer where it is farthest from the other lines."""
+    curves = {series: rows.sort_values("index") for series, rows in panel.groupby("series", sort=False)}
+    names = {
+        ID: ("ID", BLUE, axis, 100),
+        OOD: ("OOD", ORANGE, axis, 100),
+        RANK: ("rank", GREY, ranks_axis, 1),
+    }
+    heights = {}
+    for series, rows in curves.items():
+        _, _, own_axis, scale = names[series]
+        xy = np.column_stack([rows["index"], rows["mean"] * scale])
+        heights[series] = own_axis.transAxes.inverted().transform(own_axis.transData.transform(xy))
+    for series, place in heights.items():
+        others = [h[:, 1] for name, h in heights.items() if name != series]
+        text, colour, _, _ = names[series]
+        x, y = _freest(place, others)
+        axis.text(x, y, text, color=colour, fontsize=7, ha="center", va="center",
+                  fontweight="bold", transform=axis.transAxes)  # fmt: skip
+
+
+def _freest(place: np.ndarray, others: list[np.ndarray], offset: float = 0.07) -> tuple[float, float]:
+    """Where beside a line, above or below it, a label is farthest from every line and the frame."""
+    best, chosen = -1.0, (0.5, 0.5)
+    for i in range(1, len(place) - 1):
+        for y in (place[i, 1] + offset, place[i, 1] - offset):
+            lines = [
+                *(abs(y - other[i - 1 : i + 2]).min() for other in others),
+                abs(y - place[i - 1 : i + 2, 1]).min(),
+            ]
+            room = min(*lines, y - 0.02, 0.93 - y)
+            if room > best:
+                best, chosen = room, (place[i, 0], y)
+    return chosen
+
+
+def _mark_kappa(axis: Axes, depth: pd.Series, count: int) -> None:
+    axis.axvline(depth["index_mean"], color="black", linewidth=0.7, linestyle=(0, (1, 1.5)))
+    spread = f" ± {100 * depth['kappa_n_std']:.0f}" if depth["kappa_n_std"] > 0 else ""
+    early = depth["index_mean"] < 0.6 * count
+    axis.annotate(
+        f"κ = {100 * depth['kappa_n_mean']:.0f}{spread} %\nρ = {100 * depth['rho_mean']:.1f} %",
+        (depth["index_mean"], 3),
+        xytext=(3 if early else -3, 0),
+        textcoords="offset points",
+        ha="left" if early else "right",
+        va="bottom",
+        fontsize=6.5,
+    )
+
+
+def _title(axis: Axes, temperature: str, gap: float | None, status: set[str], baseline: str) -> None:
+    notes = [word.replace("_", " ") for word in sorted(status - {"trained"})]
+    if gap is not None and not notes:
+        notes.append(f"accuracy not matched: {100 * gap:.1f} points lower")
+    kind = " (baseline)" if temperature == baseline else ""
+    axis.set_title(f"T = {temperature}{kind}", loc="left", fontweight="bold")
+    if notes:
+        axis.set_title("; ".join(notes), loc="right", fontsize=6.5, color=RED)

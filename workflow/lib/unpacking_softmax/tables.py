@@ -1,0 +1,53 @@
+"""Tidy tables on disk: each begins with its run's identity, so that gathering is concatenation."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax.files import replacing
+
+IDENTITY = ["dataset", "architecture", "variant", "temperature", "seed"]
+
+
+def write(rows: Iterable[Mapping], identity: Mapping, path: str | Path) -> None:
+    """Write rows as parquet, the run's identity in front of each."""
+    with replacing(path) as draft:
+        pd.DataFrame([{**identity, **row} for row in rows]).to_parquet(draft, index=False)
+
+
+def gather(paths: Iterable[str]) -> pd.DataFrame:
+    """The tables of several runs as one. Raises ArtefactError for one that cannot be read."""
+    return pd.concat([_read(path) for path in paths], ignore_index=True)
+
+
+def _read(path: str) -> pd.DataFrame:
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise ArtefactError(f"{path}: {error}; delete it, and it is made again") from error
+    missing = [name for name in IDENTITY if name not in table]
+    if missing:
+        raise ArtefactError(f"{path}: lacks the columns {missing}; delete it, and it is made again")
+    return table
+
+
+def write_record(record: Mapping, path: str | Path) -> None:
+    """Write a run's `run.json`."""
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def records(paths: Iterable[str]) -> pd.DataFrame:
+    """The `run.json` of several runs: identity, status, accuracies."""
+    rows = []
+    for path in paths:
+        try:
+            record = json.loads(Path(path).read_text(encoding="utf-8"))
+            kept = ("status", "train_accuracy", "test_accuracy", "logits_norm")
+            rows.append({**record["run"], **{name: record[name] for name in kept}})
+        except (OSError, ValueError, KeyError) as error:
+            raise ArtefactError(f"{path}: {error!r}; delete it, and it is made again") from error
+    return pd.DataFrame(rows)

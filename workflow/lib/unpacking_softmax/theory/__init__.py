@@ -1,0 +1,1 @@
+"""Numerical experiments on softmax matrices alone: no network, no data (Figs 6, 21; App. J, K)."""

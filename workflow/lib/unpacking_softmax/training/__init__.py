@@ -1,0 +1,1 @@
+"""Training one network: the recipe, the step, the loop."""

@@ -1,0 +1,145 @@
+"""Train one network from its settings: the loop over epochs, the history, the verdict on the run."""
+
+import copy
+import json
+import logging
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from unpacking_softmax.arithmetic import float32_arithmetic
+from unpacking_softmax.images.augment import epoch_plan
+from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.measures.accuracy import accuracy
+from unpacking_softmax.networks.build import build
+from unpacking_softmax.training import resume
+from unpacking_softmax.training.evaluate import all_logits, logits_statistics
+from unpacking_softmax.training.recipe import LOSSES, Recipe
+from unpacking_softmax.training.step import Step
+
+log = logging.getLogger(__name__)
+CROP_PADDING = 4
+EVALUATION_BATCH = 1000
+SECONDS_BETWEEN_RESUME_FILES = 120
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network, its history (one dict an epoch, epoch 0 = initialisation) and its status."""
+
+    model: nn.Module
+    history: list[dict]
+    status: str
+
+
+def new_network(settings: Mapping, data: Dataset) -> nn.Module:
+    """The freshly initialised network of a run, drawn from its seed on the CPU: alike on every device."""
+    torch.manual_seed(settings["seed"])
+    model = build(
+        settings["network"],
+        classes=data.num_classes,
+        image_size=data.image_size,
+        variant=settings["variant"],
+        width=settings["width"],
+        depth=settings["depth"],
+    )
+    return model.to(data.train.images.device, memory_format=torch.channels_last)
+
+
+def train(settings: Mapping, data: Dataset, resume_file: Path) -> Trained:
+    """Train to the end of the recipe, or until the loss is no longer finite.
+
+    settings: network, width, depth, variant, recipe, temperature, seed, augment (see `rules`).
+    data lies on the device to train on. Continues from `resume_file` where one fits.
+    A run whose loss overflows keeps the weights of its last finite epoch: status `diverged`.
+    """
+    recipe = Recipe.from_settings(settings["recipe"])
+    model = new_network(settings, data)
+    augmented = settings["augment"] == "crop-flip"
+    step = Step(
+        model,
+        data,
+        recipe,
+        LOSSES[settings["variant"].get("loss", "cross-entropy")],
+        settings["temperature"],
+        CROP_PADDING if augmented else 0,
+    )
+    fingerprint = json.dumps(settings, sort_keys=True)
+    history = resume.load(resume_file, step, fingerprint)
+    if not history:
+        history = [{"epoch": 0, "rate": recipe.rate(0), "loss": math.nan, "seconds": 0.0}]
+        history[0] |= _evaluate(model, data, settings["temperature"])
+    saved = time.monotonic()
+    for epoch in range(history[-1]["epoch"], recipe.epochs):
+        row, finite = _one_epoch(step, data, recipe, settings, epoch, augmented)
+        if not finite:
+            return Trained(model, history, "diverged")
+        history.append(row)
+        _report(history, recipe.epochs)
+        if time.monotonic() - saved > SECONDS_BETWEEN_RESUME_FILES and epoch + 1 < recipe.epochs:
+            resume.save(resume_file, step, history, fingerprint)
+            saved = time.monotonic()
+    return Trained(model, history, _status(history[-1], data.num_classes))
+
+
+def _one_epoch(
+    step: Step, data: Dataset, recipe: Recipe, settings: Mapping, epoch: int, augmented: bool
+) -> tuple[dict, bool]:
+    began = time.monotonic()
+    before = copy.deepcopy(step.model.state_dict())
+    plan = epoch_plan(
+        len(data.train.labels),
+        recipe.batch,
+        CROP_PADDING if augmented else 0,
+        augmented,
+        settings["seed"],
+        epoch,
+    )
+    loss = step.epoch(plan, recipe.rate(epoch))
+    if not math.isfinite(loss):
+        step.model.load_state_dict(before)
+        log.warning("the loss is %s in epoch %d: the run has diverged", loss, epoch + 1)
+        return {}, False
+    row = {"epoch": epoch + 1, "rate": recipe.rate(epoch), "loss": loss}
+    row |= _evaluate(step.model, data, settings["temperature"])
+    return row | {"seconds": time.monotonic() - began}, True
+
+
+def _evaluate(model: nn.Module, data: Dataset, temperature: float) -> dict:
+    """Accuracies and logits statistics on whole splits without augmentation, in eval mode."""
+    device = data.train.images.device
+    mean, std = torch.tensor(data.mean, device=device), torch.tensor(data.std, device=device)
+    with float32_arithmetic(tf32=True):
+        train = all_logits(model, data.train.images, mean, std, EVALUATION_BATCH)
+        test = all_logits(model, data.test.images, mean, std, EVALUATION_BATCH)
+    return {
+        "train_accuracy": accuracy(train, data.train.labels),
+        "test_accuracy": accuracy(test, data.test.labels),
+        **logits_statistics(train, data.train.labels, data.num_classes, temperature),
+    }
+
+
+def _status(last: dict, classes: int) -> str:
+    """`failed_to_train` below twice chance on the training split (App. A.4: "did not finish")."""
+    return "trained" if last["train_accuracy"] >= 2 / classes else "failed_to_train"
+
+
+def _report(history: list[dict], epochs: int) -> None:
+    row = history[-1]
+    recent = [r["seconds"] for r in history[1:]][-5:]
+    log.info(
+        "epoch %d/%d  loss %.4f  train %.3f  test %.3f  |M| %.3g  %.2f s  ETA %.0f s",
+        row["epoch"],
+        epochs,
+        row["loss"],
+        row["train_accuracy"],
+        row["test_accuracy"],
+        row["logits_norm"],
+        row["seconds"],
+        sum(recent) / len(recent) * (epochs - row["epoch"]),
+    )

@@ -1,0 +1,119 @@
+"""The optimisation step: eager on a CPU, captured once as a CUDA graph on a GPU."""
+
+import logging
+
+import torch
+from torch import Tensor, nn
+
+from unpacking_softmax.arithmetic import training_dtype
+from unpacking_softmax.images.augment import EpochPlan, crop_flip, normalise, pad
+from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.training.recipe import Loss, Recipe
+
+log = logging.getLogger(__name__)
+WARM_UP_STEPS = 3
+
+
+class Step:
+    """Gather, crop, flip, forward, loss, backward, SGD, over tensors that never move.
+
+    Everything that changes between steps or runs (temperature, learning rate, the epoch's sample
+    order and augmentation, the step counter) is a tensor, so that one capture serves all.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data: Dataset,
+        recipe: Recipe,
+        loss: Loss,
+        temperature: float,
+        padding: int,
+    ):
+        device = data.train.images.device
+        self.model, self.loss, self.size = model, loss, data.image_size
+        self.padded = pad(data.train.images, padding)
+        self.labels = data.train.labels
+        self.mean = torch.tensor(data.mean, device=device)
+        self.std = torch.tensor(data.std, device=device)
+        self.dtype = training_dtype(recipe.precision, device)
+        self.temperature = torch.tensor(float(temperature), device=device)
+        self.rate = torch.tensor(recipe.learning_rate, device=device)
+        self.optimiser = torch.optim.SGD(
+            model.parameters(),
+            lr=self.rate,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+            fused=True,
+        )
+        self.counter = torch.zeros(1, dtype=torch.int64, device=device)
+        self.loss_sum = torch.zeros((), device=device)
+        self.plan: EpochPlan | None = None
+        self.graph: torch.cuda.CUDAGraph | None = None
+
+    def epoch(self, plan: EpochPlan, rate: float) -> float:
+        """Run every step of one epoch; returns the mean training loss."""
+        self._load(plan)
+        self.rate.fill_(rate)
+        self.counter.zero_()
+        self.loss_sum.zero_()
+        self.model.train()
+        if self.graph is None and self.padded.is_cuda:
+            self._capture()
+        steps = len(plan.rows)
+        for _ in range(steps):
+            self._once() if self.graph is None else self.graph.replay()
+        return self.loss_sum.item() / steps
+
+    def _load(self, plan: EpochPlan) -> None:
+        if self.plan is None:
+            device = self.padded.device
+            self.plan = EpochPlan(plan.rows.to(device), plan.shift.to(device), plan.flip.to(device))
+        else:
+            for name in ("rows", "shift", "flip"):
+                getattr(self.plan, name).copy_(getattr(plan, name))
+
+    def _once(self) -> None:
+        rows, shift, flip = (
+            values.index_select(0, self.counter).squeeze(0)
+            for values in (self.plan.rows, self.plan.shift, self.plan.flip)
+        )
+        images = normalise(crop_flip(self.padded, rows, shift, flip, self.size), self.mean, self.std)
+        self.optimiser.zero_grad(set_to_none=True)
+        logits = self._forward(images.contiguous(memory_format=torch.channels_last))
+        loss = self.loss(logits.float(), self.labels.index_select(0, rows), self.temperature)
+        loss.backward()
+        self.optimiser.step()
+        self.loss_sum += loss.detach()
+        self.counter += 1
+
+    def _forward(self, images: Tensor) -> Tensor:
+        # No cast cache: cached casts of weights would outlive the step inside a captured graph.
+        lower = self.dtype != torch.float32
+        with torch.autocast(images.device.type, self.dtype, enabled=lower, cache_enabled=False):
+            return self.model(images)
+
+    def _capture(self) -> None:
+        """Capture one step; the warm-up that capturing needs leaves no trace."""
+        weights = {name: value.clone() for name, value in self.model.state_dict().items()}
+        momenta = {
+            p: self.momentum(p).clone() for p in self.model.parameters() if self.momentum(p) is not None
+        }
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(WARM_UP_STEPS):
+                self._once()
+        torch.cuda.current_stream().wait_stream(side)
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            self._once()
+        self.model.load_state_dict(weights)
+        for parameter in self.model.parameters():
+            if (momentum := self.momentum(parameter)) is not None:
+                momentum.copy_(momenta.get(parameter, torch.zeros_like(momentum)))
+        self.counter.zero_()
+        self.loss_sum.zero_()
+
+    def momentum(self, parameter: nn.Parameter) -> Tensor | None:
+        return self.optimiser.state[parameter].get("momentum_buffer")

@@ -1,0 +1,40 @@
+"""What every rule file uses: the checked study, the paths, the settings of each rule.
+
+INPUTS   the merged configuration
+OUTPUTS  none
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
+sys.path.insert(0, LIBRARY)
+# Jobs run in interpreters of their own, which find the library through this.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [LIBRARY, os.environ.get("PYTHONPATH")])
+)
+
+from unpacking_softmax.errors import StudyError
+from unpacking_softmax.paths import run_of
+from unpacking_softmax.settings import Settings
+from unpacking_softmax.study import Study
+
+try:
+    STUDY = Study(config)
+except StudyError as error:
+    raise WorkflowError(str(error))
+PATHS = STUDY.paths
+SETTINGS = Settings(STUDY, Path(workflow.basedir, "workflow", "scripts"))
+RUN_NAME = "{dataset}.{architecture}.{variant}.T{temperature}.seed{seed}"
+
+
+wildcard_constraints:
+    dataset="[^/]+",
+    source="[^/]+",
+    architecture="[^/]+",
+    variant="[^/]+",
+    temperature="[^/]+",
+    seed=r"\d+",

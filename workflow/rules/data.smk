@@ -1,0 +1,24 @@
+"""Data sets.
+
+INPUTS   the sources that config `datasets` names (made on the spot, downloaded, or a folder)
+OUTPUTS  {results}/data/{dataset}.safetensors
+"""
+
+
+rule prepare_dataset:
+    output:
+        dataset=PATHS("dataset"),
+    log:
+        PATHS.log("prepare_dataset", "{dataset}"),
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        mem="8GB",
+        runtime="1h",
+    params:
+        settings=lambda w: SETTINGS.prepare_dataset(w.dataset),
+    message:
+        "Preparing the data set {wildcards.dataset}"
+    script:
+        "../scripts/prepare_dataset.py"

@@ -1,0 +1,22 @@
+"""Rule extract: the second moments of a network's representations on one data set."""
+
+import safetensors.torch
+import torch
+
+from unpacking_softmax.arithmetic import pick_device
+from unpacking_softmax.files import replacing
+from unpacking_softmax.images import dataset
+from unpacking_softmax.joblog import job_log
+from unpacking_softmax.measures.extract import extract
+from unpacking_softmax.measures.features import open_reader
+
+with job_log(snakemake.log[0]):
+    torch.set_num_threads(snakemake.threads)
+    device = str(pick_device())
+    trained_on = dataset.load(snakemake.input.dataset, device)
+    reader = open_reader(snakemake.input.model, snakemake.params.settings, trained_on)
+    kept = extract(reader, dataset.load(snakemake.input.source, device))
+    with replacing(snakemake.output.activations) as draft:
+        tensors = {name: value.contiguous().cpu() for name, value in kept.items()}
+        points = ",".join(point.name for point in reader.model.points)
+        safetensors.torch.save_file(tensors, draft, {"points": points})

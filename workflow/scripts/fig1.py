@@ -1,0 +1,17 @@
+"""Rule fig1: probe accuracy, rank and effective depth by layer, baseline beside high temperature."""
+
+from unpacking_softmax import tables
+from unpacking_softmax.joblog import job_log
+from unpacking_softmax.plots import style
+from unpacking_softmax.plots.layers import depth_numbers, draw_layers, layer_numbers
+
+with job_log(snakemake.log[0]):
+    style.apply()
+    settings, given = snakemake.params.settings, snakemake.input
+    ood = settings["binding"]["ood"]
+    numbers = layer_numbers(
+        tables.gather(given.probes), tables.gather(given.spectra), ood, settings["rank_rule"]
+    )
+    depths = depth_numbers(tables.gather(given.depth), ood)
+    figure = draw_layers(numbers, depths, tables.records(given.records), settings)
+    style.save(figure, numbers.merge(depths, on="temperature"), snakemake.output)

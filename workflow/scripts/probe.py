@@ -1,0 +1,21 @@
+"""Rule probe: linear probes at every point of a run, in and out of distribution."""
+
+import torch
+
+from unpacking_softmax import tables
+from unpacking_softmax.arithmetic import pick_device
+from unpacking_softmax.images import dataset
+from unpacking_softmax.joblog import job_log
+from unpacking_softmax.measures.features import open_reader
+from unpacking_softmax.measures.probing import probe_rows
+from unpacking_softmax.paths import run_of
+
+with job_log(snakemake.log[0]):
+    torch.set_num_threads(snakemake.threads)
+    settings, device = snakemake.params.settings, str(pick_device())
+    trained_on = dataset.load(snakemake.input.dataset, device)
+    reader = open_reader(snakemake.input.model, settings, trained_on)
+    rows = probe_rows(reader, trained_on, settings["probes"])
+    for path in snakemake.input.ood:
+        rows += probe_rows(reader, dataset.load(path, device), settings["probes"])
+    tables.write(rows, run_of(snakemake.wildcards).identity, snakemake.output.probes)
