@@ -7,32 +7,44 @@
 #   {results}/data/{dataset}.safetensors                                        images and labels
 #   {results}/runs/{dataset}/{architecture}/{variant}/T{temperature}/seed{seed}/
 #       model.safetensors  history.parquet  run.json                            training
+#       snapshots/...                                                           early weights, where a grid asks
 #       activations/{source}.safetensors                                        second moments (temporary)
 #       spectra.parquet  probes.parquet  depth.parquet                          measures
+#       collapse.parquet detection.parquet
+#       evolution.parquet alignment.parquet gradients.parquet                   measures of the snapshots
+#   {results}/initial_norms/..., {results}/calibration/...                      networks before training
+#   {results}/theory/{name}.parquet                                             numerics of the propositions
 #   {results}/figures/figN.{pdf,png,csv}                                        figures and their numbers
+#   {results}/tables/tableN.{csv,md,tex}                                        tables
+#   {results}/verdict/claims.{md,csv,json}, paper_vs_ours.{csv,md}              the verdict
 #   {results}/logs/{rule}/..., {results}/benchmarks/{rule}/...                  what each job said, what it cost
 from snakemake.utils import min_version
 
 min_version("9.8")
 
 
-configfile: "config/defaults.yaml"
+configfile: workflow.basedir + "/config/defaults.yaml"
 
 
 # A study given by --configfile takes the place of the embedded one; it is not laid over it.
 if not workflow.overwrite_configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: workflow.basedir + "/config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/init.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/measures.smk"
+include: "workflow/rules/theory.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/verdict.smk"
 
 
 rule all:
     default_target: True
     input:
         rules.all_figures.input,
+        rules.all_tables.input,

@@ -13,12 +13,13 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
 sys.path.insert(0, LIBRARY)
 # Jobs run in interpreters of their own, which find the library through this.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [LIBRARY, os.environ.get("PYTHONPATH")])
+os.environ.update(
+    PYTHONPATH=os.pathsep.join([LIBRARY, *filter(None, [os.getenv("PYTHONPATH")])])
 )
 
+from unpacking_softmax.catalogue import THEORY
 from unpacking_softmax.errors import StudyError
-from unpacking_softmax.paths import run_of
+from unpacking_softmax.paths import one_of, run_of
 from unpacking_softmax.settings import Settings
 from unpacking_softmax.study import Study
 

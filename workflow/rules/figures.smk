@@ -1,34 +1,29 @@
-"""Figures.
+"""Figures. A figure belongs to a family (library: catalogue.py), which names its script and what it reads.
 
-INPUTS   tables of the runs that config `figures` binds to a figure
+INPUTS   the tables that the family reads of the runs that config `figures` binds
 OUTPUTS  {results}/figures/figN.pdf, .png and .csv (the numbers shown)
 """
 
 
-def of_runs(figure, kind):
-    return [PATHS(kind, run) for run in STUDY.figure_runs(figure)]
-
-
-rule fig1:
+rule figure:
     input:
-        probes=of_runs("fig1", "probes"),
-        spectra=of_runs("fig1", "spectra"),
-        depth=of_runs("fig1", "depth"),
-        records=of_runs("fig1", "record"),
+        unpack(lambda w: STUDY.files_of(w.figure)),
     output:
-        multiext(PATHS("figure", figure="fig1"), pdf=".pdf", png=".png", csv=".csv"),
+        multiext(PATHS("figure"), pdf=".pdf", png=".png", csv=".csv"),
     log:
-        PATHS.log("fig1"),
+        PATHS.log("figure", "{figure}"),
+    wildcard_constraints:
+        figure=one_of(STUDY.figures()),
     conda:
         "../../envs/analysis.yaml"
     params:
-        settings=SETTINGS.figure("fig1", "fig1"),
+        settings=lambda w: SETTINGS.figure(w.figure),
     message:
-        "Drawing Figure 1"
+        "Drawing {wildcards.figure}"
     script:
-        "../scripts/fig1.py"
+        "../scripts/figure_{params.settings[family]}.py"
 
 
 rule all_figures:
     input:
-        rules.fig1.output,
+        [PATHS("figure", figure=figure) + ".pdf" for figure in STUDY.figures()],

@@ -11,7 +11,7 @@ rule extract:
         dataset=PATHS("dataset"),
         source=PATHS("dataset", dataset="{source}"),
     output:
-        activations=temp(f"{PATHS('activations')}/{{source}}.safetensors"),
+        activations=temp(PATHS("activations")),
     log:
         PATHS.log("extract", RUN_NAME, "{source}"),
     benchmark:
@@ -33,7 +33,7 @@ rule extract:
 
 rule spectra:
     input:
-        activations=f"{PATHS('activations')}/{{dataset}}.safetensors",
+        activations=PATHS("activations", source="{dataset}"),
     output:
         spectra=PATHS("spectra"),
     log:
@@ -41,7 +41,7 @@ rule spectra:
     conda:
         "../../envs/analysis.yaml"
     params:
-        settings=SETTINGS.spectra(),
+        settings=lambda w: SETTINGS.spectra(),
     message:
         "Tabulating the spectra of {wildcards.architecture}, T = {wildcards.temperature}, seed {wildcards.seed}"
     script:
@@ -86,8 +86,86 @@ rule depth:
     conda:
         "../../envs/analysis.yaml"
     params:
-        settings=SETTINGS.depth(),
+        settings=lambda w: SETTINGS.depth(),
     message:
         "Reading kappa and rho of {wildcards.architecture}, T = {wildcards.temperature}, seed {wildcards.seed}"
     script:
         "../scripts/depth.py"
+
+
+rule collapse:
+    input:
+        activations=PATHS("activations", source="{dataset}"),
+        others=lambda w: [
+            PATHS("activations", run_of(w), source=name)
+            for name in STUDY.others_of(run_of(w))
+        ],
+    output:
+        collapse=PATHS("collapse"),
+    log:
+        PATHS.log("collapse", RUN_NAME),
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        settings=lambda w: SETTINGS.collapse(),
+    message:
+        "Measuring neural collapse and OrthoDev in {wildcards.architecture}, T = {wildcards.temperature}, seed {wildcards.seed}"
+    script:
+        "../scripts/collapse.py"
+
+
+rule detection:
+    input:
+        activations=PATHS("activations", source="{dataset}"),
+        others=lambda w: [
+            PATHS("activations", run_of(w), source=name)
+            for name in STUDY.detection_of(run_of(w))
+        ],
+    output:
+        detection=PATHS("detection"),
+    log:
+        PATHS.log("detection", RUN_NAME),
+    benchmark:
+        PATHS.benchmark("detection", RUN_NAME)
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem="8GB",
+        runtime="1h",
+    params:
+        settings=lambda w: SETTINGS.detection(),
+    message:
+        "Detecting out-of-distribution data with {wildcards.architecture}, T = {wildcards.temperature}, seed {wildcards.seed}"
+    script:
+        "../scripts/detection.py"
+
+
+rule dynamics:
+    input:
+        snapshots=PATHS("snapshots"),
+        record=PATHS("record"),
+        dataset=PATHS("dataset"),
+        ood=lambda w: [
+            PATHS("dataset", dataset=name) for name in STUDY.ood_of(run_of(w))
+        ],
+    output:
+        alignment=PATHS("alignment"),
+        gradients=PATHS("gradients"),
+        evolution=PATHS("evolution"),
+    log:
+        PATHS.log("dynamics", RUN_NAME),
+    benchmark:
+        PATHS.benchmark("dynamics", RUN_NAME)
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+        mem="16GB",
+        runtime="2h",
+    params:
+        settings=lambda w: SETTINGS.dynamics(run_of(w)),
+    message:
+        "Following the layers of {wildcards.architecture} through training, T = {wildcards.temperature}, seed {wildcards.seed}"
+    script:
+        "../scripts/dynamics.py"

@@ -1,17 +1,19 @@
 """Training: one job for each run of a grid.
 
-INPUTS   {results}/data/{dataset}.safetensors
-OUTPUTS  model.safetensors, history.parquet and run.json in the run's folder
+INPUTS   {results}/data/{dataset}.safetensors; for a matched temperature, its calibration
+OUTPUTS  model.safetensors, history.parquet, run.json and snapshots/index.json in the run's folder
 """
 
 
 rule train:
     input:
         dataset=PATHS("dataset"),
+        calibration=lambda w: STUDY.calibration_of(run_of(w)),
     output:
         model=PATHS("model"),
         history=PATHS("history"),
         record=PATHS("record"),
+        snapshots=PATHS("snapshots"),
     log:
         PATHS.log("train", RUN_NAME),
     benchmark:

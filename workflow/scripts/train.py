@@ -6,37 +6,27 @@ from pathlib import Path
 import torch
 
 from unpacking_softmax import tables
-from unpacking_softmax.arithmetic import peak_memory, pick_device
+from unpacking_softmax.arithmetic import pick_device
 from unpacking_softmax.images import dataset
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.networks.weights import save_weights
 from unpacking_softmax.paths import run_of
-from unpacking_softmax.provenance import runtime
-from unpacking_softmax.training.loop import train
+from unpacking_softmax.training.loop import RESUME_FILE, train
+from unpacking_softmax.training.record import run_record, temperature_value
 
 with job_log(snakemake.log[0]):
     began = time.monotonic()
     torch.set_num_threads(snakemake.threads)
     device, run = pick_device(), run_of(snakemake.wildcards)
-    settings = snakemake.params.settings
+    settings = dict(snakemake.params.settings)
+    settings["temperature"] = temperature_value(run.temperature, snakemake.input.calibration)
     data = dataset.load(snakemake.input.dataset, str(device))
-    resume_file = Path(snakemake.output.model).with_name("resume.safetensors")
-    trained = train(settings, data, resume_file)
+    folder = Path(snakemake.output.model).parent
+    trained = train(settings, data, folder)
     save_weights(trained.model, snakemake.output.model)
     tables.write(trained.history, run.identity, snakemake.output.history)
-    last = trained.history[-1]
-    record = {
-        "run": run.identity,
-        "status": trained.status,
-        "train_accuracy": last["train_accuracy"],
-        "test_accuracy": last["test_accuracy"],
-        "logits_norm": last["logits_norm"],
-        "epochs": last["epoch"],
-        "data": {"source": data.source, "sha256": data.sha256},
-        "settings": settings,
-        "runtime": runtime(device),
-        "seconds": round(time.monotonic() - began, 1),
-        "peak_memory_bytes": peak_memory(device),
-    }
-    tables.write_record(record, snakemake.output.record)
-    resume_file.unlink(missing_ok=True)
+    kept = [row["epoch"] for row in trained.history if row["epoch"] in settings["snapshots"]]
+    tables.write_json({"epochs": kept}, snakemake.output.snapshots)
+    record = run_record(run, trained, settings, data, device, time.monotonic() - began)
+    tables.write_json(record, snakemake.output.record)
+    (folder / RESUME_FILE).unlink(missing_ok=True)

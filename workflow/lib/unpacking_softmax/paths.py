@@ -1,19 +1,31 @@
 """The one place that knows where a result lies."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 RUN = "{results}/runs/{dataset}/{architecture}/{variant}/T{temperature}/seed{seed}"
 TEMPLATES = {
     "dataset": "{results}/data/{dataset}.safetensors",
+    "initial_norms": "{results}/initial_norms/{dataset}/{architecture}/{variant}.parquet",
+    "calibration": "{results}/calibration/{dataset}/{architecture}/{variant}/T{temperature}.json",
     "model": f"{RUN}/model.safetensors",
     "history": f"{RUN}/history.parquet",
     "record": f"{RUN}/run.json",
-    "activations": f"{RUN}/activations",
+    "snapshots": f"{RUN}/snapshots/index.json",
+    "activations": f"{RUN}/activations/{{source}}.safetensors",
     "spectra": f"{RUN}/spectra.parquet",
     "probes": f"{RUN}/probes.parquet",
     "depth": f"{RUN}/depth.parquet",
+    "collapse": f"{RUN}/collapse.parquet",
+    "detection": f"{RUN}/detection.parquet",
+    "alignment": f"{RUN}/alignment.parquet",
+    "gradients": f"{RUN}/gradients.parquet",
+    "evolution": f"{RUN}/evolution.parquet",
+    "theory": "{results}/theory/{theory}.parquet",
     "figure": "{results}/figures/{figure}",
     "table": "{results}/tables/{table}",
+    "verdict": "{results}/verdict/{verdict}",
     "log": "{results}/logs",
     "benchmark": "{results}/benchmarks",
 }
@@ -67,3 +79,8 @@ def run_of(wildcards) -> Run:
         wildcards.temperature,
         int(wildcards.seed),
     )
+
+
+def one_of(names: Iterable[str]) -> str:
+    """A wildcard's pattern: one of these names; where there is none, nothing matches."""
+    return "|".join(map(re.escape, names)) or "(?!)"

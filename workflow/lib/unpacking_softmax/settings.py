@@ -4,11 +4,14 @@ Snakemake compares this dict with the one of the last run: whatever is in it re-
 it changes, whatever is not never does.
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
+from unpacking_softmax.catalogue import FIGURES, TABLES
 from unpacking_softmax.paths import Run
 from unpacking_softmax.provenance import code_hash
-from unpacking_softmax.study import Study
+from unpacking_softmax.study import Grid, Study
 
 # Settings of a data set that change how it is shown or trained on, not its pixels.
 NOT_PIXELS = {"label", "augment"}
@@ -27,19 +30,35 @@ class Settings:
 
     def train(self, run: Run) -> dict:
         architecture = self.study.config["architectures"][run.architecture]
+        recipe = self.study.config["recipes"][architecture["recipe"]]
         return self._with_code(
             "train",
             {
+                **self._network(run.architecture, run.variant),
                 "augment": self.study.config["datasets"][run.dataset]["augment"],
-                "depth": architecture.get("depth"),
-                "network": architecture["network"],
-                "recipe": dict(self.study.config["recipes"][architecture["recipe"]]),
+                "recipe": dict(recipe),
                 "seed": run.seed,
-                "temperature": float(run.temperature),
-                "variant": dict(self.study.config["variants"][run.variant]),
-                "width": architecture.get("width"),
+                "snapshots": self._snapshots(run, recipe),
+                "temperature": run.temperature,
             },
         )
+
+    def _snapshots(self, run: Run, recipe: Mapping) -> list[int]:
+        """Epochs after which weights are kept: early ones, milestones, the last; none if no grid asks."""
+        if not any(grid.snapshots for grid in self.study.grids_with(run)):
+            return []
+        early = self.study.config["analysis"]["dynamics"]["epochs"]
+        wanted = {*early, *recipe["milestones"], recipe["epochs"]}
+        return sorted(epoch for epoch in wanted if epoch <= recipe["epochs"])
+
+    def initial_norms(self, architecture: str, variant: str) -> dict:
+        return self._with_code(
+            "initial_norms",
+            {**self._network(architecture, variant), **self.study.config["analysis"]["initial_norms"]},
+        )
+
+    def calibrate(self) -> dict:
+        return self._with_code("calibrate", {})
 
     def extract(self, run: Run) -> dict:
         return self._with_code("extract", self._reader(run))
@@ -62,43 +81,87 @@ class Settings:
             },
         )
 
-    def figure(self, figure: str, rule: str) -> dict:
-        """A figure: its binding, the labels it shows, and the readings it makes of stored numbers."""
-        binding = self.study.config["figures"][figure]
-        grid = self.study.grids[binding["grid"]]
-        analysis = self.study.config["analysis"]
+    def collapse(self) -> dict:
+        return self._with_code("collapse", {})
+
+    def detection(self) -> dict:
+        return self._with_code("detection", dict(self.study.config["analysis"]["detection"]))
+
+    def dynamics(self, run: Run) -> dict:
+        dynamics = dict(self.study.config["analysis"]["dynamics"])
+        loss = self.study.config["variants"][run.variant].get("loss", "cross-entropy")
+        return self._with_code("dynamics", {**self._reader(run), **dynamics, "loss": loss})
+
+    def theory(self, name: str) -> dict:
+        return self._with_code(f"theory_{name}", dict(self.study.config["theory"][name]))
+
+    def figure(self, figure: str) -> dict:
+        """A figure: its binding, what it shows of its grids, and the readings it makes."""
+        return self._with_code(f"figure_{FIGURES[figure]}", self._target(figure, FIGURES[figure]))
+
+    def table(self, table: str) -> dict:
+        """A table, as `figure`; Tables 4 and 5 are the settings themselves."""
+        family = TABLES[table]
+        values = self._target(table, family)
+        if family == "hyperparameters":
+            values |= {"probes": self.study.config["probes"], "recipes": self.study.config["recipes"]}
+        return self._with_code(f"table_{family}", values)
+
+    def verdict(self) -> dict:
         return self._with_code(
-            rule,
-            {
-                "architecture": grid.architecture,
-                "baseline": grid.baseline,
-                "binding": dict(binding),
-                "dataset": self.study.label(grid.dataset),
-                "matched_within": analysis["matched_within"],
-                "ood": self.study.label(binding["ood"]),
-                "rank_rule": analysis["rank_rule"],
-                "temperatures": self.study.figure_temperatures(figure),
-            },
+            "verdict", {"grids": self._grids(self.study.grids.values()), **self._readings()}
         )
 
-    def _reader(self, run: Run) -> dict:
-        architecture = self.study.config["architectures"][run.architecture]
-        analysis = self.study.config["analysis"]
-        return {
-            "batch": analysis["batch"],
-            "depth": architecture.get("depth"),
-            "features": analysis["features"],
-            "network": architecture["network"],
-            "variant": dict(self.study.config["variants"][run.variant]),
-            "width": architecture.get("width"),
+    def _target(self, target: str, family: str) -> dict:
+        grids = self.study.grids_of(target)
+        values = {
+            "binding": self.study.binding(target),
+            "family": family,
+            "grids": self._grids(grids),
+            "name": target,
+            **self._readings(),
         }
+        if grids:
+            values["temperatures"] = self.study.temperatures_of(target)
+        return values
+
+    def _grids(self, grids: Iterable[Grid]) -> dict:
+        """What figures, tables and the verdict need to know of grids, by name."""
+        return {
+            grid.name: {**asdict(grid), "baseline": grid.baseline, "labels": self._labels(grid)}
+            for grid in grids
+        }
+
+    def _labels(self, grid: Grid) -> dict:
+        names = (grid.dataset, *grid.ood, *grid.detection)
+        return {name: self.study.label(name) for name in names}
+
+    def _readings(self) -> dict:
+        """How stored numbers are read, and the study's title."""
+        analysis = self.study.config["analysis"]
+        kept = ("depth_reference", "depth_threshold", "matched_within", "rank_rule")
+        return {"title": self.study.config["title"], **{key: analysis[key] for key in kept}}
+
+    def _network(self, architecture: str, variant: str) -> dict:
+        values = self.study.config["architectures"][architecture]
+        return {
+            "depth": values.get("depth"),
+            "network": values["network"],
+            "variant": dict(self.study.config["variants"][variant]),
+            "width": values.get("width"),
+        }
+
+    def _reader(self, run: Run) -> dict:
+        analysis = self.study.config["analysis"]
+        network = self._network(run.architecture, run.variant)
+        return {**network, "batch": analysis["batch"], "features": analysis["features"]}
 
     def _with_code(self, rule: str, values: dict) -> dict:
         return _ordered({"code": code_hash(self.scripts / f"{rule}.py"), **values})
 
 
 def _ordered(values):
-    """The same values with every dict in key order: Snakemake compares their text."""
-    if isinstance(values, dict):
+    """The same values with every mapping in key order: Snakemake compares their text."""
+    if isinstance(values, Mapping):
         return {key: _ordered(values[key]) for key in sorted(values)}
     return [_ordered(v) for v in values] if isinstance(values, list | tuple) else values

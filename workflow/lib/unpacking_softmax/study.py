@@ -1,22 +1,40 @@
-"""A study: the whole configuration as frozen values, with canonical names, checked before anything runs."""
+"""A study: the whole configuration as checked values, with canonical names, before anything runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from unpacking_softmax.catalogue import (
+    FIGURE_FAMILIES,
+    FIGURES,
+    TABLE_FAMILIES,
+    TABLES,
+    THEORY,
+)
 from unpacking_softmax.checks import check_study
 from unpacking_softmax.paths import Paths, Run
 from unpacking_softmax.schema import check_schema
 
+MATCH = "match-"
 
-def spell(temperature: float) -> str:
-    """The one spelling of a temperature: `1`, `0.5`, `200`; never `1.0` or `2e2`."""
+
+def spell(temperature: float | str) -> str:
+    """The one spelling of a temperature: `1`, `0.5`, `200`; never `1.0` or `2e2`.
+
+    A temperature matched from measured norms keeps the name of what it matches: `match-resnet18`.
+    """
+    if isinstance(temperature, str):
+        return temperature
     return format(Decimal(repr(temperature)).normalize(), "f")
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Runs that differ in temperature and seed only; the first temperature is the baseline."""
+    """Runs that differ in temperature and seed only; the first temperature is the baseline.
+
+    ood: data sets for generalisation (probes); detection: for OOD detection. snapshots: whether the
+    weights are kept at early epochs and milestones.
+    """
 
     name: str
     dataset: str
@@ -25,14 +43,14 @@ class Grid:
     temperatures: tuple[str, ...]
     seeds: tuple[int, ...]
     ood: tuple[str, ...]
+    detection: tuple[str, ...]
+    snapshots: bool
 
     @property
     def baseline(self) -> str:
         return self.temperatures[0]
 
-    def runs(
-        self, temperatures: Sequence[str] | None = None, seeds: Sequence[int] | None = None
-    ) -> list[Run]:
+    def runs(self, temperatures: Sequence[str] = (), seeds: Sequence[int] = ()) -> list[Run]:
         """The grid's runs, or those of some of its temperatures and seeds."""
         return [
             Run(self.dataset, self.architecture, self.variant, temperature, seed)
@@ -63,34 +81,117 @@ class Study:
             temperatures=tuple(map(spell, values["temperatures"])),
             seeds=tuple(values.get("seeds", self.config["seeds"])),
             ood=tuple(values.get("ood", ())),
+            detection=tuple(values.get("detection", ())),
+            snapshots=values.get("snapshots", False),
         )
 
-    def figure_temperatures(self, figure: str) -> list[str]:
-        """The temperatures that a figure shows: those it names, else all of its grid's."""
-        binding = self.config["figures"][figure]
-        chosen = [spell(t) for t in binding.get("temperatures", ())]
-        return chosen or list(self.grids[binding["grid"]].temperatures)
+    def figures(self, family: str | None = None) -> list[str]:
+        """The figures that this study binds, or those of one family, in the paper's order."""
+        bound = self.config["figures"]
+        return [f for f, of in FIGURES.items() if f in bound and family in (None, of)]
 
-    def figure_runs(self, figure: str) -> list[Run]:
-        """The runs that a figure draws."""
-        binding = self.config["figures"][figure]
-        grid = self.grids[binding["grid"]]
-        return grid.runs(self.figure_temperatures(figure), binding.get("seeds"))
+    def tables(self, family: str | None = None) -> list[str]:
+        """As `figures`, for tables."""
+        bound = self.config["tables"]
+        return [t for t, of in TABLES.items() if t in bound and family in (None, of)]
+
+    def binding(self, target: str) -> Mapping:
+        """What the configuration says of a figure or table."""
+        return self.config["figures" if target in FIGURES else "tables"][target]
+
+    def grids_of(self, target: str) -> list[Grid]:
+        """The grids that a figure or table is bound to, in the order of its binding, each once."""
+        binding = self.binding(target)
+        names = [*_grid_names(binding), *(row["grid"] for row in binding.get("rows", []))]
+        return [self.grids[name] for name in dict.fromkeys(names)]
+
+    def temperatures_of(self, target: str) -> list[str]:
+        """The temperatures that a target with one grid shows: those it names, else all of the grid's."""
+        chosen = [spell(t) for t in self.binding(target).get("temperatures", ())]
+        return chosen or list(self.grids_of(target)[0].temperatures)
+
+    def runs_of(self, target: str) -> list[Run]:
+        """The runs that a figure or table reads, each once."""
+        binding = self.binding(target)
+        seeds = binding.get("seeds", ())
+        runs = []
+        for name in _grid_names(binding):
+            runs += self.grids[name].runs([spell(t) for t in binding.get("temperatures", ())], seeds)
+        for row in binding.get("rows", []):
+            grid = self.grids[row["grid"]]
+            runs += grid.runs([grid.baseline, spell(row["low"])] if "low" in row else (), seeds)
+        return list(dict.fromkeys(runs))
+
+    def files_of(self, target: str) -> dict[str, list[str]]:
+        """What a target reads, by kind: the tables its family reads of its runs, or those it names itself."""
+        family = FIGURE_FAMILIES[FIGURES[target]] if target in FIGURES else TABLE_FAMILIES[TABLES[target]]
+        files = {kind: [self.paths(kind, run) for run in self.runs_of(target)] for kind in family.reads}
+        files |= {"theory": [self.paths("theory", theory=name) for name in family.theory]}
+        binding = self.binding(target)
+        if "architectures" in binding:
+            files["initial_norms"] = [
+                self.paths("initial_norms", dataset=dataset, architecture=architecture, variant="base")
+                for dataset in binding["datasets"]
+                for architecture in binding["architectures"]
+            ]
+        return files
+
+    def calibration_of(self, run: Run) -> list[str]:
+        """The file that a run with a matched temperature reads it from; none for a plain number."""
+        return [self.paths("calibration", run)] if reference_of(run.temperature) else []
+
+    def reference_norms(self, dataset: str, temperature: str) -> str:
+        """The norms that a matched temperature matches."""
+        architecture, variant = reference_of(temperature)
+        return self.paths("initial_norms", dataset=dataset, architecture=architecture, variant=variant)
+
+    def grids_with(self, run: Run) -> list[Grid]:
+        """The grids that contain a run."""
+        return [grid for grid in self.grids.values() if run in grid.runs()]
 
     def ood_of(self, run: Run) -> list[str]:
         """Every data set on which some grid probes this run out of distribution, in name order."""
-        return sorted({name for grid in self._grids_with(run) for name in grid.ood})
+        return sorted({name for grid in self.grids_with(run) for name in grid.ood})
+
+    def detection_of(self, run: Run) -> list[str]:
+        """Every data set that some grid asks this run to detect as out of distribution."""
+        return sorted({name for grid in self.grids_with(run) for name in grid.detection})
+
+    def others_of(self, run: Run) -> list[str]:
+        """Every data set that a run is shown beside its own."""
+        return sorted({*self.ood_of(run), *self.detection_of(run)})
+
+    def verdict_files(self) -> dict[str, list[str]]:
+        """What the verdict reads: every measure that a grid's settings allow, of every run, each once."""
+        files: dict[str, list[str]] = {}
+        for grid in self.grids.values():
+            kinds = ["record", "history", "spectra"]
+            kinds += ["probes", "depth", "collapse"] if grid.ood else []
+            kinds += ["detection"] if grid.detection else []
+            kinds += ["alignment", "gradients", "evolution"] if grid.snapshots else []
+            for kind in kinds:
+                files.setdefault(kind, []).extend(self.paths(kind, run) for run in grid.runs())
+        files = {kind: list(dict.fromkeys(paths)) for kind, paths in files.items()}
+        return {**files, "theory": [self.paths("theory", theory=name) for name in THEORY]}
 
     def label(self, dataset: str) -> str:
         """What figures and tables call a data set."""
         return self.config["datasets"][dataset]["label"]
 
-    def _grids_with(self, run: Run) -> list[Grid]:
-        place = (run.dataset, run.architecture, run.variant)
-        return [
-            grid
-            for grid in self.grids.values()
-            if (grid.dataset, grid.architecture, grid.variant) == place
-            and run.temperature in grid.temperatures
-            and run.seed in grid.seeds
-        ]
+
+def _grid_names(binding: Mapping) -> list[str]:
+    """The grids that a binding names itself (`grid`, `grids`) or in its panels; not those of table rows."""
+    names = [binding["grid"]] if "grid" in binding else []
+    panels = [name for panel in binding.get("panels", []) for name in panel["grids"]]
+    return [*names, *binding.get("grids", []), *panels]
+
+
+def reference_of(temperature: str) -> tuple[str, str] | None:
+    """(architecture, variant) that a matched temperature refers to; None for a plain number.
+
+    `match-resnet18` matches resnet18's base variant, `match-mlp@wide` the mlp's variant `wide`.
+    """
+    if not temperature.startswith(MATCH):
+        return None
+    architecture, _, variant = temperature.removeprefix(MATCH).partition("@")
+    return architecture, variant or "base"

@@ -9,6 +9,14 @@ import pandas as pd
 from unpacking_softmax.errors import ArtefactError
 from unpacking_softmax.files import replacing
 
+RECORDED = (
+    "temperature_value",
+    "status",
+    "train_accuracy",
+    "test_accuracy",
+    "logits_norm",
+    "initial_logits_norm",
+)
 IDENTITY = ["dataset", "architecture", "variant", "temperature", "seed"]
 
 
@@ -34,10 +42,10 @@ def _read(path: str) -> pd.DataFrame:
     return table
 
 
-def write_record(record: Mapping, path: str | Path) -> None:
-    """Write a run's `run.json`."""
+def write_json(values: Mapping, path: str | Path) -> None:
+    """Write plain values, such as a run's `run.json`."""
     with replacing(path) as draft:
-        draft.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        draft.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
 def records(paths: Iterable[str]) -> pd.DataFrame:
@@ -46,8 +54,7 @@ def records(paths: Iterable[str]) -> pd.DataFrame:
     for path in paths:
         try:
             record = json.loads(Path(path).read_text(encoding="utf-8"))
-            kept = ("status", "train_accuracy", "test_accuracy", "logits_norm")
-            rows.append({**record["run"], **{name: record[name] for name in kept}})
+            rows.append({**record["run"], **{name: record[name] for name in RECORDED}})
         except (OSError, ValueError, KeyError) as error:
             raise ArtefactError(f"{path}: {error!r}; delete it, and it is made again") from error
     return pd.DataFrame(rows)

@@ -19,9 +19,9 @@ class Reader:
     """How a network's representations are read.
 
     name: the architecture's name, which with a point's decides the features drawn there, so that
-    temperatures, epochs and data sets are compared on the same ones. limit: features at a point.
-    mean, std: of the data the network was trained on, also when it reads other data (inventory of
-    ambiguities, 11). batch: images in a forward pass.
+    temperatures, epochs and data sets are compared on the same ones. limit: features at a point
+    before the logits, which are read whole. mean, std: of the data the network was trained on, also
+    when it reads other data (inventory of ambiguities, 11). batch: images in a forward pass.
     """
 
     model: nn.Module
@@ -44,7 +44,7 @@ class Reader:
 
         def keep(name: str, output: Tensor) -> None:
             flat = output.flatten(1)
-            if flat.shape[1] > self.limit:
+            if flat.shape[1] > self.limit and name != "logits":
                 flat = flat[:, self._subset(name, flat)]
             kept[name] = flat.float()
 

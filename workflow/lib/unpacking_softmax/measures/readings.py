@@ -50,7 +50,7 @@ def unmatched(records: pd.DataFrame, baseline: str, within: float) -> dict[str, 
 
 
 def over_seeds(table: pd.DataFrame, by: list[str], values: list[str]) -> pd.DataFrame:
-    """Mean, sample standard deviation and n over seeds: columns `<value>_mean`, `_std`, and `n`.
+    """Mean and sample standard deviation over seeds: columns `<value>_mean`, `_std`, and `seeds`.
 
     One seed has no standard deviation: NaN.
     """

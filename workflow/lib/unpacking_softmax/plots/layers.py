@@ -47,28 +47,30 @@ def draw_layers(
     settings: as `settings.Settings.figure` gives them.
     """
     temperatures = settings["temperatures"]
+    grid = next(iter(settings["grids"].values()))
     rows = -(-len(temperatures) // 2)
     width = WIDTHS[settings["binding"].get("columns", 2)]
     figure, axes = plt.subplots(
         rows, 2, figsize=(width, 0.4 * width * rows), sharex=True, sharey=True, squeeze=False
     )
-    gaps = unmatched(records, settings["baseline"], settings["matched_within"])
+    gaps = unmatched(records, grid["baseline"], settings["matched_within"])
     highest = numbers.loc[numbers["series"] == RANK, "mean"].max()
     for place, temperature in enumerate(temperatures):
         axis = axes.flat[place]
         panel = numbers[numbers["temperature"] == temperature]
         status = set(records.loc[records["temperature"] == temperature, "status"])
         _draw_panel(axis, panel, depths[depths["temperature"] == temperature], highest, settings)
-        _title(axis, temperature, gaps.get(temperature), status, settings["baseline"])
+        _title(axis, temperature, gaps.get(temperature), status, grid["baseline"])
         axis.set_ylabel("linear-probe test accuracy (%)" if place % 2 == 0 else "")
         if place >= len(temperatures) - 2:
             axis.set_xlabel("layer")
     for axis in axes.flat[len(temperatures) :]:
         axis.set_visible(False)
+    labels = grid["labels"]
     seeds = int(numbers["seeds"].max())
     spread = f"mean and s.d. over {seeds} seeds" if seeds > 1 else "one seed"
     figure.suptitle(
-        f"{settings['architecture']} on {settings['dataset']}, OOD: {settings['ood']}; {spread}",
+        f"{grid['architecture']} on {labels[grid['dataset']]}, OOD: {labels[settings['binding']['ood']]}; {spread}",
         fontsize=7.5,
         color=GREY,
     )

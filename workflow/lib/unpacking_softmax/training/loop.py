@@ -5,7 +5,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.measures.accuracy import accuracy
 from unpacking_softmax.networks.build import build
+from unpacking_softmax.networks.weights import save_weights
 from unpacking_softmax.training import resume
 from unpacking_softmax.training.evaluate import all_logits, logits_statistics
 from unpacking_softmax.training.recipe import LOSSES, Recipe
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 CROP_PADDING = 4
 EVALUATION_BATCH = 1000
 SECONDS_BETWEEN_RESUME_FILES = 120
+RESUME_FILE = "resume.safetensors"
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,13 @@ def new_network(settings: Mapping, data: Dataset) -> nn.Module:
     return model.to(data.train.images.device, memory_format=torch.channels_last)
 
 
-def train(settings: Mapping, data: Dataset, resume_file: Path) -> Trained:
-    """Train to the end of the recipe, or until the loss is no longer finite.
+def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
+    """Train to the end of the recipe, or until the loss or the logits are no longer finite.
 
-    settings: network, width, depth, variant, recipe, temperature, seed, augment (see `rules`).
-    data lies on the device to train on. Continues from `resume_file` where one fits.
-    A run whose loss overflows keeps the weights of its last finite epoch: status `diverged`.
+    settings: as `settings.Settings.train` gives them, with the temperature as a number. data lies
+    on the device to train on. folder: the run's; its resume file, where one fits, is continued
+    from, and snapshots (`snapshot_file`) go there after the epochs that settings["snapshots"] names.
+    A run that overflows keeps the weights of its last finite epoch: status `diverged`.
     """
     recipe = Recipe.from_settings(settings["recipe"])
     model = new_network(settings, data)
@@ -69,22 +72,35 @@ def train(settings: Mapping, data: Dataset, resume_file: Path) -> Trained:
         settings["temperature"],
         CROP_PADDING if augmented else 0,
     )
-    fingerprint = json.dumps(settings, sort_keys=True)
+    fingerprint = json.dumps({**settings, "data": data.sha256}, sort_keys=True)
+    resume_file = folder / RESUME_FILE
     history = resume.load(resume_file, step, fingerprint)
     if not history:
         history = [{"epoch": 0, "rate": recipe.rate(0), "loss": math.nan, "seconds": 0.0}]
         history[0] |= _evaluate(model, data, settings["temperature"])
+        _keep_snapshot(model, folder, 0, settings["snapshots"])
     saved = time.monotonic()
     for epoch in range(history[-1]["epoch"], recipe.epochs):
         row, finite = _one_epoch(step, data, recipe, settings, epoch, augmented)
         if not finite:
             return Trained(model, history, "diverged")
         history.append(row)
+        _keep_snapshot(model, folder, row["epoch"], settings["snapshots"])
         _report(history, recipe.epochs)
         if time.monotonic() - saved > SECONDS_BETWEEN_RESUME_FILES and epoch + 1 < recipe.epochs:
             resume.save(resume_file, step, history, fingerprint)
             saved = time.monotonic()
     return Trained(model, history, _status(history[-1], data.num_classes))
+
+
+def snapshot_file(folder: Path, epoch: int) -> Path:
+    """Where a run keeps its weights after an epoch (0: initialisation)."""
+    return folder / "snapshots" / f"epoch{epoch}.safetensors"
+
+
+def _keep_snapshot(model: nn.Module, folder: Path, epoch: int, wanted: Collection[int]) -> None:
+    if epoch in wanted:
+        save_weights(model, snapshot_file(folder, epoch))
 
 
 def _one_epoch(
@@ -101,12 +117,13 @@ def _one_epoch(
         epoch,
     )
     loss = step.epoch(plan, recipe.rate(epoch))
-    if not math.isfinite(loss):
-        step.model.load_state_dict(before)
-        log.warning("the loss is %s in epoch %d: the run has diverged", loss, epoch + 1)
-        return {}, False
     row = {"epoch": epoch + 1, "rate": recipe.rate(epoch), "loss": loss}
     row |= _evaluate(step.model, data, settings["temperature"])
+    # The loss precedes each update: the last update shows in the logits alone.
+    if not (math.isfinite(loss) and math.isfinite(row["logits_norm"])):
+        step.model.load_state_dict(before)
+        log.warning("epoch %d: loss %s, |M| %s: the run has diverged", epoch + 1, loss, row["logits_norm"])
+        return {}, False
     return row | {"seconds": time.monotonic() - began}, True
 
 

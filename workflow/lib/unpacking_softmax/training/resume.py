@@ -20,9 +20,7 @@ def save(path: Path, step: Step, history: list[dict], fingerprint: str) -> None:
     The order of samples and the augmentation are functions of seed and epoch: nothing to store.
     """
     tensors = {f"model.{k}": v for k, v in step.model.state_dict().items()}
-    for name, parameter in step.model.named_parameters():
-        if (momentum := step.momentum(parameter)) is not None:
-            tensors[f"momentum.{name}"] = momentum
+    tensors |= {f"velocity.{i}": v for i, v in enumerate(step.sgd.velocities)}
     tensors = {name: value.contiguous().cpu() for name, value in tensors.items()}
     metadata = {"fingerprint": fingerprint, "history": json.dumps(history)}
     with replacing(path) as draft:
@@ -32,7 +30,7 @@ def save(path: Path, step: Step, history: list[dict], fingerprint: str) -> None:
 def load(path: Path, step: Step, fingerprint: str) -> list[dict]:
     """Restore `step` from `path` and return its history; empty if there is nothing to resume.
 
-    A file that is damaged or was written under other settings or code is set aside, not used.
+    A file that is damaged or was written under other settings, data or code is set aside, not used.
     """
     if not path.exists():
         return []
@@ -40,10 +38,10 @@ def load(path: Path, step: Step, fingerprint: str) -> list[dict]:
         with safe_open(path, "pt") as archive:
             metadata = archive.metadata()
             if metadata["fingerprint"] != fingerprint:
-                return _set_aside(path, "it belongs to other settings or code")
+                return _set_aside(path, "it belongs to other settings, data or code")
             tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
         history = json.loads(metadata["history"])
-    except (SafetensorError, KeyError, OSError, ValueError) as error:
+    except (SafetensorError, KeyError, OSError, TypeError, ValueError) as error:
         return _set_aside(path, f"it cannot be read ({error})")
     _restore(step, tensors)
     log.info("resuming %s after epoch %d", path, history[-1]["epoch"])
@@ -55,10 +53,8 @@ def _restore(step: Step, tensors: dict[str, torch.Tensor]) -> None:
     step.model.load_state_dict(
         {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
     )
-    for name, parameter in step.model.named_parameters():
-        if f"momentum.{name}" in tensors:
-            buffer = tensors[f"momentum.{name}"].to(parameter.device)
-            step.optimiser.state[parameter]["momentum_buffer"] = torch.empty_like(parameter).copy_(buffer)
+    for i, velocity in enumerate(step.sgd.velocities):
+        velocity.copy_(tensors[f"velocity.{i}"])
 
 
 def _set_aside(path: Path, reason: str) -> list[dict]:

@@ -9,6 +9,7 @@ from unpacking_softmax.arithmetic import training_dtype
 from unpacking_softmax.images.augment import EpochPlan, crop_flip, normalise, pad
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.training.recipe import Loss, Recipe
+from unpacking_softmax.training.sgd import SGD
 
 log = logging.getLogger(__name__)
 WARM_UP_STEPS = 3
@@ -39,13 +40,7 @@ class Step:
         self.dtype = training_dtype(recipe.precision, device)
         self.temperature = torch.tensor(float(temperature), device=device)
         self.rate = torch.tensor(recipe.learning_rate, device=device)
-        self.optimiser = torch.optim.SGD(
-            model.parameters(),
-            lr=self.rate,
-            momentum=recipe.momentum,
-            weight_decay=recipe.weight_decay,
-            fused=True,
-        )
+        self.sgd = SGD(model.parameters(), self.rate, recipe.momentum, recipe.weight_decay)
         self.counter = torch.zeros(1, dtype=torch.int64, device=device)
         self.loss_sum = torch.zeros((), device=device)
         self.plan: EpochPlan | None = None
@@ -79,11 +74,9 @@ class Step:
             for values in (self.plan.rows, self.plan.shift, self.plan.flip)
         )
         images = normalise(crop_flip(self.padded, rows, shift, flip, self.size), self.mean, self.std)
-        self.optimiser.zero_grad(set_to_none=True)
         logits = self._forward(images.contiguous(memory_format=torch.channels_last))
         loss = self.loss(logits.float(), self.labels.index_select(0, rows), self.temperature)
-        loss.backward()
-        self.optimiser.step()
+        self.sgd.step(torch.autograd.grad(loss, self.sgd.parameters))
         self.loss_sum += loss.detach()
         self.counter += 1
 
@@ -95,25 +88,19 @@ class Step:
 
     def _capture(self) -> None:
         """Capture one step; the warm-up that capturing needs leaves no trace."""
-        weights = {name: value.clone() for name, value in self.model.state_dict().items()}
-        momenta = {
-            p: self.momentum(p).clone() for p in self.model.parameters() if self.momentum(p) is not None
-        }
+        moving = [*self.model.state_dict().values(), *self.sgd.velocities]
+        before = [value.clone() for value in moving]
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             for _ in range(WARM_UP_STEPS):
+                self.counter.zero_()
                 self._once()
         torch.cuda.current_stream().wait_stream(side)
         self.graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(self.graph):
             self._once()
-        self.model.load_state_dict(weights)
-        for parameter in self.model.parameters():
-            if (momentum := self.momentum(parameter)) is not None:
-                momentum.copy_(momenta.get(parameter, torch.zeros_like(momentum)))
+        for value, kept in zip(moving, before, strict=True):
+            value.copy_(kept)
         self.counter.zero_()
         self.loss_sum.zero_()
-
-    def momentum(self, parameter: nn.Parameter) -> Tensor | None:
-        return self.optimiser.state[parameter].get("momentum_buffer")

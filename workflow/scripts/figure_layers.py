@@ -1,4 +1,4 @@
-"""Rule fig1: probe accuracy, rank and effective depth by layer, baseline beside high temperature."""
+"""Rule figure_layers: probe accuracy, rank and effective depth by layer, a panel for each temperature."""
 
 from unpacking_softmax import tables
 from unpacking_softmax.joblog import job_log
@@ -13,5 +13,5 @@ with job_log(snakemake.log[0]):
         tables.gather(given.probes), tables.gather(given.spectra), ood, settings["rank_rule"]
     )
     depths = depth_numbers(tables.gather(given.depth), ood)
-    figure = draw_layers(numbers, depths, tables.records(given.records), settings)
-    style.save(figure, numbers.merge(depths, on="temperature"), snakemake.output)
+    figure = draw_layers(numbers, depths, tables.records(given.record), settings)
+    style.save(figure, numbers.merge(depths.drop(columns="seeds"), on="temperature"), snakemake.output)

@@ -1,0 +1,148 @@
+"""The loop: rates, history, snapshots, status, and the same numbers from the same seed."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from plain_training import plain_training
+from safetensors.torch import load_file
+
+from unpacking_softmax.images.dataset import Dataset, Split
+from unpacking_softmax.training.loop import RESUME_FILE, new_network, snapshot_file, train
+
+RESNET8 = {"network": "resnet8", "width": None, "depth": None}
+
+
+def differing(model, other):
+    """Names of the tensors of two networks that are not equal bit by bit."""
+    pairs = zip(model.state_dict().items(), other.state_dict().items(), strict=True)
+    return [name for (name, value), (_, expected) in pairs if not torch.equal(value, expected)]
+
+
+def logits_of(model, images, data):
+    """float64 logits of uint8 images, from a plain forward pass."""
+    mean, std = (torch.tensor(v)[:, None, None] for v in (data.mean, data.std))
+    with torch.no_grad():
+        return model.eval()((images / 255 - mean) / std).double().numpy()
+
+
+def test_training_equals_a_plain_loop(make_data, make_settings, tmp_path):
+    data = make_data(train=70)
+    settings = make_settings(augment="crop-flip", temperature=3.0, recipe={"epochs": 3, "milestones": [1, 2]})
+    expected, losses = plain_training(settings, data)
+    trained = train(settings, data, tmp_path)
+    for name, value in trained.model.state_dict().items():
+        torch.testing.assert_close(value, expected.state_dict()[name], atol=2e-6, rtol=1e-5)
+    assert [row["epoch"] for row in trained.history] == [0, 1, 2, 3]
+    assert [row["loss"] for row in trained.history[1:]] == pytest.approx(losses, rel=1e-5)
+    assert [row["rate"] for row in trained.history] == pytest.approx([0.05, 0.05, 0.005, 0.0005])
+    assert np.isnan(trained.history[0]["loss"])
+    assert not (tmp_path / RESUME_FILE).exists()
+
+
+@pytest.mark.parametrize("network", [{}, RESNET8], ids=["mlp", "resnet8"])
+def test_history_describes_the_logits_of_the_training_split(make_data, make_settings, tmp_path, network):
+    """First row: the network as initialised; last row: the network as returned."""
+    data = make_data(size=16)
+    settings = make_settings(temperature=4.0, **network)
+    trained = train(settings, data, tmp_path)
+    for row, model in (
+        (trained.history[0], new_network(settings, data)),
+        (trained.history[-1], trained.model),
+    ):
+        m = logits_of(model, data.train.images, data)
+        powers = np.exp(m / 4)
+        matrices = {
+            "singular_values": m,
+            "singular_values_centred": m - m.mean(1, keepdims=True),
+            "singular_values_softmax": powers / powers.sum(1, keepdims=True),
+        }
+        for column, matrix in matrices.items():
+            sigma = np.linalg.svd(matrix, compute_uv=False)
+            np.testing.assert_allclose(row[column], sigma, atol=1e-5 * sigma[0])
+        assert row["logits_norm"] == pytest.approx(np.linalg.norm(m), rel=1e-5)
+        assert row["logits_norm_rms"] == pytest.approx(np.linalg.norm(m) / 8, rel=1e-5)
+        assert row["train_accuracy"] == np.mean(m.argmax(1) == data.train.labels.numpy())
+        test = logits_of(model, data.test.images, data)
+        assert row["test_accuracy"] == np.mean(test.argmax(1) == data.test.labels.numpy())
+    assert trained.status == "trained"
+
+
+def test_seed_decides_all_numbers(make_data, make_settings, tmp_path):
+    data = make_data(size=16)
+    settings = make_settings(augment="crop-flip", **RESNET8)
+    first = train(settings, data, tmp_path)
+    torch.manual_seed(99)  # what ran before in the process does not matter
+    second = train(settings, data, tmp_path)
+    other = train({**settings, "seed": 1}, data, tmp_path)
+    assert differing(first.model, second.model) == []
+    assert "conv1.weight" in differing(first.model, other.model)
+    seconds = [{k: v for k, v in row.items() if k != "seconds"} for row in first.history + second.history]
+    assert json.dumps(seconds[:3]) == json.dumps(seconds[3:])
+
+
+def test_divergence_keeps_the_last_finite_weights(make_data, make_settings, tmp_path):
+    """The rate explodes in the second epoch: what is left is the training that stops after the first."""
+    data = make_data()
+    recipe = {"epochs": 4, "milestones": [1], "gamma": 1e12}
+    trained = train(make_settings(recipe=recipe), data, tmp_path)
+    stopped = train(make_settings(recipe={**recipe, "epochs": 1}), data, tmp_path)
+    assert trained.status == "diverged"
+    assert [row["epoch"] for row in trained.history] == [0, 1]
+    assert differing(trained.model, stopped.model) == []
+
+
+@pytest.mark.parametrize("epochs", [2, 3])
+def test_divergence_in_the_last_update_of_an_epoch_is_seen(make_data, make_settings, tmp_path, epochs):
+    """One batch an epoch: its loss is taken before the update that overflows."""
+    data = make_data()
+    recipe = {"epochs": epochs, "batch": 64, "milestones": [1], "gamma": 1e30}
+    trained = train(make_settings(recipe=recipe), data, tmp_path)
+    stopped = train(make_settings(recipe={**recipe, "epochs": 1}), data, tmp_path)
+    assert trained.status == "diverged"
+    assert [row["epoch"] for row in trained.history] == [0, 1]
+    assert differing(trained.model, stopped.model) == []
+
+
+def test_overflow_from_the_start_returns_the_initial_network(make_data, make_settings, tmp_path):
+    """At T = 1e-39, logits / T overflows float32."""
+    data, settings = make_data(), make_settings(temperature=1e-39)
+    trained = train(settings, data, tmp_path)
+    assert trained.status == "diverged"
+    assert [row["epoch"] for row in trained.history] == [0]
+    assert differing(trained.model, new_network(settings, data)) == []
+
+
+@pytest.mark.parametrize(("share", "status"), [(31, "failed_to_train"), (32, "trained")])
+def test_status_turns_at_twice_chance(make_settings, tmp_path, share, status):
+    """One grey image for all: the best answer is the commonest of four labels, at 32/64 = 2/C."""
+    labels = torch.tensor([0] * share + [1] * 12 + [2] * 10 + [3] * (42 - share))
+    split = Split(torch.full((64, 3, 8, 8), 100, dtype=torch.uint8), labels)
+    data = Dataset("grey", split, split, ("a", "b", "c", "d"), (0.3,) * 3, (0.2,) * 3, "one grey image")
+    trained = train(make_settings(recipe={"epochs": 20, "batch": 64}), data, tmp_path)
+    assert trained.history[-1]["train_accuracy"] == share / 64
+    assert trained.status == status
+
+
+def test_snapshots_hold_the_weights_after_their_epochs(make_data, make_settings, tmp_path):
+    data = make_data()
+    settings = make_settings(snapshots=[0, 1], recipe={"epochs": 3})
+    train(settings, data, tmp_path)
+    shorter = train({**settings, "recipe": {**settings["recipe"], "epochs": 1}}, data, tmp_path / "other")
+    assert sorted(p.name for p in snapshot_file(tmp_path, 0).parent.iterdir()) == [
+        "epoch0.safetensors",
+        "epoch1.safetensors",
+    ]
+    for epoch, model in ((0, new_network(settings, data)), (1, shorter.model)):
+        kept = load_file(snapshot_file(tmp_path, epoch))
+        for name, value in model.state_dict().items():
+            assert torch.equal(kept[name], value)
+
+
+def test_mse_trains_by_its_own_loss(make_data, make_settings, tmp_path):
+    settings = make_settings(variant={"loss": "mse"}, recipe={"learning_rate": 0.5})
+    expected, losses = plain_training(settings, make_data())
+    trained = train(settings, make_data(), tmp_path)
+    assert [row["loss"] for row in trained.history[1:]] == pytest.approx(losses, rel=1e-5)
+    torch.testing.assert_close(trained.model.fc.weight, expected.fc.weight, atol=2e-6, rtol=1e-5)

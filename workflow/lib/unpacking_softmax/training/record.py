@@ -1,0 +1,42 @@
+"""What a run says of itself in its `run.json`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+
+from unpacking_softmax.arithmetic import peak_memory
+from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.paths import Run
+from unpacking_softmax.provenance import runtime
+from unpacking_softmax.training.loop import Trained
+
+
+def temperature_value(temperature: str, calibration: Sequence[str]) -> float:
+    """The number behind a temperature's spelling: itself, or what its calibration file says."""
+    if calibration:
+        return json.loads(Path(calibration[0]).read_text(encoding="utf-8"))["temperature"]
+    return float(temperature)
+
+
+def run_record(
+    run: Run, trained: Trained, settings: Mapping, data: Dataset, device: torch.device, seconds: float
+) -> dict:
+    """Identity, status, last accuracies, data, resolved settings (with code hash), runtime, cost."""
+    first, last = trained.history[0], trained.history[-1]
+    return {
+        "run": run.identity,
+        "temperature_value": settings["temperature"],
+        "status": trained.status,
+        "train_accuracy": last["train_accuracy"],
+        "test_accuracy": last["test_accuracy"],
+        "logits_norm": last["logits_norm"],
+        "initial_logits_norm": first["logits_norm"],
+        "epochs": last["epoch"],
+        "data": {"source": data.source, "sha256": data.sha256},
+        "settings": dict(settings),
+        "runtime": runtime(device),
+        "seconds": round(seconds, 1),
+        "peak_memory_bytes": peak_memory(device),
+    }

@@ -1,0 +1,29 @@
+"""Tables. A table belongs to a family (library: catalogue.py), which names its script and what it reads.
+
+INPUTS   the tables that the family reads of the runs that config `tables` binds
+OUTPUTS  {results}/tables/tableN.csv, .md and .tex
+"""
+
+
+rule table:
+    input:
+        unpack(lambda w: STUDY.files_of(w.table)),
+    output:
+        multiext(PATHS("table"), csv=".csv", md=".md", tex=".tex"),
+    log:
+        PATHS.log("table", "{table}"),
+    wildcard_constraints:
+        table=one_of(STUDY.tables()),
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        settings=lambda w: SETTINGS.table(w.table),
+    message:
+        "Writing {wildcards.table}"
+    script:
+        "../scripts/table_{params.settings[family]}.py"
+
+
+rule all_tables:
+    input:
+        [PATHS("table", table=table) + ".csv" for table in STUDY.tables()],
