@@ -62,11 +62,12 @@ FIGURES = {
     "rank-sensitivity": "rank_sensitivity",
     "neural-collapse": "neural_collapse",
     "neco-dimensions": "neco_dimensions",
+    "norm-controls": "init_schemes",
 }
 
 TABLE_FAMILIES = {
-    "effects": Family(("depth", "spectra", "record")),
-    "fine_grained": Family(("depth", "spectra", "record")),
+    "effects": Family(("depth", "probes", "spectra", "record")),
+    "fine_grained": Family(("depth", "probes", "spectra", "record")),
     "detection_table": Family(("detection", "record")),
     "hyperparameters": Family(),
 }

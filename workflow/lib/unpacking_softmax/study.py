@@ -14,6 +14,7 @@ from unpacking_softmax.catalogue import (
 from unpacking_softmax.checks import check_study
 from unpacking_softmax.paths import Paths, Run
 from unpacking_softmax.schema import check_schema
+from unpacking_softmax.switched_off import without_switched_off
 
 MATCH = "match-"
 
@@ -67,6 +68,7 @@ class Study:
 
     def __init__(self, config: Mapping):
         check_schema(config)
+        config = without_switched_off(config)
         check_study(config)
         self.config = config
         self.paths = Paths(config["results"])
@@ -172,6 +174,8 @@ class Study:
             for kind in kinds:
                 files.setdefault(kind, []).extend(self.paths(kind, run) for run in grid.runs())
         files = {kind: list(dict.fromkeys(paths)) for kind, paths in files.items()}
+        for figure in self.figures("initial_norms"):
+            files["initial_norms"] = self.files_of(figure)["initial_norms"]
         return {**files, "theory": [self.paths("theory", theory=name) for name in THEORY]}
 
     def label(self, dataset: str) -> str:
