@@ -48,3 +48,4 @@ rule all:
     input:
         rules.all_figures.input,
         rules.all_tables.input,
+        rules.verdict.output,

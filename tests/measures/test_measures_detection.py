@@ -23,6 +23,10 @@ def features() -> tuple[np.ndarray, np.ndarray]:
     return both[:300], both[300:]
 
 
+def neco(train, test, dim=100, standardise=True):
+    return detection.NecoSpace(train, standardise=standardise).scores(test, [dim])[0]
+
+
 def reference_neco(train, test, dim, standardise):
     """The authors' steps in scikit-learn, float64."""
     train, test = train.astype(np.float64), test.astype(np.float64)
@@ -37,18 +41,27 @@ def reference_neco(train, test, dim, standardise):
 @pytest.mark.parametrize("dim", [1, 5, 20])
 def test_neco_is_the_authors_algorithm(features, dim, standardise):
     expected = reference_neco(*features, dim, standardise)
-    score = detection.neco(*features, dim=dim, standardise=standardise)
+    score = neco(*features, dim=dim, standardise=standardise)
     np.testing.assert_allclose(score, expected, rtol=1e-9)
 
 
-def test_neco_sweep_and_max_logit(features):
+def test_neco_for_several_dimensions_at_once(features):
     train, test = features
-    sweep = detection.neco_sweep(train, test, [2, 24, 100])
-    np.testing.assert_array_equal(sweep[0], detection.neco(train, test, dim=2))
+    sweep = detection.NecoSpace(train).scores(test, [2, 24, 100])
+    np.testing.assert_array_equal(sweep[0], neco(train, test, dim=2))
     # Standardised features have mean 0, so that all components hold the whole vector.
     np.testing.assert_allclose(sweep[1:], 1, rtol=1e-6)
-    logits = np.random.default_rng(1).standard_normal((80, 10)) * 50
-    np.testing.assert_allclose(detection.neco(train, test, dim=2, logits=logits), sweep[0] * logits.max(1))
+
+
+def test_neco_dimension_by_share_of_variance():
+    """Orthogonal columns of variances 9, 4, 2, 1 (of 16): shares .5625, .8125, .9375, 1."""
+    signs = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]])
+    train = np.concatenate([signs, -signs]) * np.sqrt([9.0, 4, 2, 1])
+    space = detection.NecoSpace(train, standardise=False)
+    np.testing.assert_allclose(space.variances / space.variances.sum(), np.array([9, 4, 2, 1]) / 16)
+    assert [space.dimension(share) for share in (0.5, 0.6, 0.8, 0.9, 0.95)] == [1, 2, 2, 3, 4]
+    assert detection.NecoSpace(np.zeros((5, 3))).dimension(0.9) is None
+    assert detection.NecoSpace(np.full((5, 3), np.nan)).dimension(0.9) is None
 
 
 def test_neco_ranks_the_id_subspace_above_its_complement():
@@ -56,8 +69,8 @@ def test_neco_ranks_the_id_subspace_above_its_complement():
     half = rng.standard_normal((500, 10)) * np.array([10.0] * 3 + [0.1] * 7)
     train = np.concatenate([half, -half])  # of mean 0: the PCA's centring moves nothing
     inside, outside = np.eye(10)[:3] * 5, np.eye(10)[3:] * 5
-    assert detection.neco(train, inside, dim=3, standardise=False).min() > 0.99
-    assert detection.neco(train, outside, dim=3, standardise=False).max() < 0.2
+    assert neco(train, inside, dim=3, standardise=False).min() > 0.99
+    assert neco(train, outside, dim=3, standardise=False).max() < 0.2
 
 
 def test_msp_is_the_log_odds_of_the_largest_probability():
@@ -168,7 +181,7 @@ def test_diverged_run_gives_nan(features):
     broken = train.copy()
     broken[7, 2] = np.inf
     for scores in (
-        detection.neco(broken, test),
+        neco(broken, test),
         detection.knn(broken, test),
         detection.vim(broken, test, train, test, np.eye(24), np.zeros(24)),
         detection.energy(np.full((80, 3), np.nan)),

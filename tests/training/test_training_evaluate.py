@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from unpacking_softmax.networks.weights import new_network
 from unpacking_softmax.training.evaluate import all_logits, logits_statistics
-from unpacking_softmax.training.loop import new_network
 
 
 def svd(matrix):

@@ -9,7 +9,9 @@ from plain_training import plain_training
 from safetensors.torch import load_file
 
 from unpacking_softmax.images.dataset import Dataset, Split
-from unpacking_softmax.training.loop import RESUME_FILE, new_network, snapshot_file, train
+from unpacking_softmax.networks.weights import new_network
+from unpacking_softmax.paths import snapshot_file
+from unpacking_softmax.training.loop import RESUME_FILE, train
 
 RESNET8 = {"network": "resnet8", "width": None, "depth": None}
 

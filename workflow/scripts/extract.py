@@ -7,15 +7,18 @@ from unpacking_softmax.arithmetic import pick_device
 from unpacking_softmax.files import replacing
 from unpacking_softmax.images import dataset
 from unpacking_softmax.joblog import job_log
-from unpacking_softmax.measures.extract import extract
+from unpacking_softmax.measures.extract import extract, extract_means
 from unpacking_softmax.measures.features import open_reader
 
 with job_log(snakemake.log[0]):
     torch.set_num_threads(snakemake.threads)
-    device = str(pick_device())
+    device, names = str(pick_device()), snakemake.wildcards
     trained_on = dataset.load(snakemake.input.dataset, device)
     reader = open_reader(snakemake.input.model, snakemake.params.settings, trained_on)
-    kept = extract(reader, dataset.load(snakemake.input.source, device))
+    if names.source == names.dataset:
+        kept = extract(reader, trained_on)
+    else:
+        kept = extract_means(reader, dataset.load(snakemake.input.source, device))
     with replacing(snakemake.output.activations) as draft:
         tensors = {name: value.contiguous().cpu() for name, value in kept.items()}
         points = ",".join(point.name for point in reader.model.points)

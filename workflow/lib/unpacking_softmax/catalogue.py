@@ -33,7 +33,7 @@ FIGURE_FAMILIES = {
     "orthodev_layers": Family(("collapse", "record")),
     "initial_norms": Family(),
     "init_schemes": Family(("spectra", "history", "record")),
-    "trade_off": Family(("depth", "probes", "detection", "record")),
+    "trade_off": Family(("probes", "detection", "record")),
     "rank_sensitivity": Family(("spectra", "probes", "depth", "record")),
     "neural_collapse": Family(("collapse", "record")),
     "neco_dimensions": Family(("detection", "record")),
@@ -83,3 +83,8 @@ TABLES = {
     "table8": "fine_grained",
     "table9": "fine_grained",
 }
+
+
+def family_of(target: str) -> Family:
+    """The family of a figure or table."""
+    return FIGURE_FAMILIES[FIGURES[target]] if target in FIGURES else TABLE_FAMILIES[TABLES[target]]

@@ -1,16 +1,26 @@
 """What a schema cannot say: references between the parts of a study, and temperatures that collide."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from unpacking_softmax.catalogue import family_of
 from unpacking_softmax.errors import StudyError
-from unpacking_softmax.networks.names import ARCHITECTURES, supports
+from unpacking_softmax.networks.names import ARCHITECTURES, MIN_IMAGE_SIZE, supports
+from unpacking_softmax.paths import reference_of
 from unpacking_softmax.schema import name_error
 
 TORCHVISION_SIZE = 32
-MATCH = "match-"
-# Families of figures that show how a run develops, read from its snapshots.
-FROM_SNAPSHOTS = {"fig3", "fig4", "fig7", "fig10", "fig24", "fig25"}
+# Measures of how a run develops, read from its snapshots.
+FROM_SNAPSHOTS = {"alignment", "gradients", "evolution"}
+# What a figure, row or panel asks of its grid, and the setting of the grid that must have it.
+ASKED = {
+    "temperatures": "temperatures",
+    "temperature": "temperatures",
+    "low": "temperatures",
+    "seeds": "seeds",
+    "ood": "ood",
+    "detection": "detection",
+}
 
 
 def check_study(config: Mapping) -> None:
@@ -59,10 +69,11 @@ def _check_grid(key: str, grid: Mapping, config: Mapping) -> None:
     _known(f"{key}.dataset", grid["dataset"], "data set", config["datasets"])
     _known(f"{key}.architecture", grid["architecture"], "architecture", config["architectures"])
     _check_variant(f"{key}.variant", grid["architecture"], variant, config)
+    _check_size(f"{key}.dataset", grid["dataset"], grid["architecture"], config)
     check_temperatures(f"{key}.temperatures", grid["temperatures"])
     for temperature in grid["temperatures"]:
         if isinstance(temperature, str):
-            _check_match(f"{key}.temperatures", temperature, config)
+            _check_match(f"{key}.temperatures", temperature, grid["dataset"], config)
     for role in ("ood", "detection"):
         for name in grid.get(role, ()):
             _check_ood(f"{key}.{role}", name, grid["dataset"], config["datasets"])
@@ -75,10 +86,20 @@ def _check_variant(key: str, architecture: str, variant: str, config: Mapping) -
         raise StudyError(f"config: {key} = {variant!r}: {reason}")
 
 
-def _check_match(key: str, temperature: str, config: Mapping) -> None:
-    architecture, _, variant = temperature.removeprefix(MATCH).partition("@")
+def _check_size(key: str, dataset: str, architecture: str, config: Mapping) -> None:
+    network = config["architectures"][architecture]["network"]
+    size, least = image_size(config["datasets"][dataset]), MIN_IMAGE_SIZE.get(network, 1)
+    if size < least:
+        raise StudyError(
+            f"config: {key} = {dataset!r} has images of {size} px; {network} needs {least} px or more"
+        )
+
+
+def _check_match(key: str, temperature: str, dataset: str, config: Mapping) -> None:
+    architecture, variant = reference_of(temperature)
     _known(f"{key} ({temperature})", architecture, "architecture", config["architectures"])
-    _check_variant(f"{key} ({temperature})", architecture, variant or "base", config)
+    _check_variant(f"{key} ({temperature})", architecture, variant, config)
+    _check_size(f"{key} ({temperature})", dataset, architecture, config)
 
 
 def _check_ood(key: str, name: str, dataset: str, datasets: Mapping) -> None:
@@ -95,43 +116,63 @@ def _check_ood(key: str, name: str, dataset: str, datasets: Mapping) -> None:
 
 def check_temperatures(key: str, temperatures: Iterable[float | str]) -> None:
     """Temperatures must be positive and distinct."""
-    numbers = [value for value in temperatures if not isinstance(value, str)]
-    for value in numbers:
-        if not 0 < value < float("inf"):
-            raise StudyError(f"config: {key} = {value!r}: a temperature must be finite and greater than 0")
-    for value, count in Counter(map(float, numbers)).items():
+    for value in temperatures:
+        if not isinstance(value, str) and value <= 0:
+            raise StudyError(f"config: {key} = {value!r}: a temperature must be greater than 0")
+    same = [reference_of(value) if isinstance(value, str) else value for value in temperatures]
+    for value, count in Counter(same).items():
         if count > 1:
-            raise StudyError(f"config: {key} has {value:g} more than once (1 and 1.0 are the same)")
+            first = temperatures[same.index(value)]
+            raise StudyError(f"config: {key} has {first} more than once (1 and 1.0 are the same)")
 
 
 def _check_binding(key: str, target: str, binding: Mapping, config: Mapping) -> None:
     """A figure or table asks only for what the grids it names have."""
-    for name in binding.get("datasets", ()):
-        _known(f"{key}.datasets", name, "data set", config["datasets"])
-    for name in binding.get("architectures", ()):
-        _known(f"{key}.architectures", name, "architecture", config["architectures"])
-    for name in binding.get("recipes", ()):
-        _known(f"{key}.recipes", name, "recipe", config["recipes"])
-    for part in [binding, *binding.get("rows", []), *binding.get("panels", [])]:
-        for name in [*([part["grid"]] if "grid" in part else []), *part.get("grids", ())]:
-            _known(f"{key}.grid", name, "grid", config["grids"])
-            _check_part(key, target, {**binding, **part}, name, config)
+    for setting, what in (("datasets", "data set"), ("architectures", "architecture"), ("recipes", "recipe")):
+        for name in binding.get(setting, ()):
+            _known(f"{key}.{setting}", name, what, config[setting])
+    for dataset in binding.get("datasets", ()):
+        for architecture in binding.get("architectures", ()):
+            _check_size(f"{key}.datasets", dataset, architecture, config)
+    for part_key, part in _parts(key, binding):
+        for setting in ("grid", "grids"):
+            for name in _listed(part.get(setting, ())):
+                _known(f"{part_key}.{setting}", name, "grid", config["grids"])
+                _check_asked(key, binding, name, config)
+                _check_asked(part_key, part, name, config)
+                _check_reads(key, target, name, config["grids"][name])
 
 
-def _check_part(key: str, target: str, part: Mapping, name: str, config: Mapping) -> None:
-    grid = config["grids"][name]
-    chosen = [*part.get("temperatures", ()), *(part[k] for k in ("low", "temperature") if k in part)]
-    seeds = grid.get("seeds", config["seeds"])
-    for setting, asked, available in (
-        ("temperatures", chosen, grid["temperatures"]),
-        ("seeds", part.get("seeds", ()), seeds),
-        ("ood", [part["ood"]] if "ood" in part else [], grid.get("ood", [])),
-        ("detection", [part["detection"]] if "detection" in part else [], grid.get("detection", [])),
-    ):
-        for value in asked:
-            if value not in available:
+def _parts(key: str, binding: Mapping) -> Iterator[tuple[str, Mapping]]:
+    """A binding and its rows or panels, each with its key."""
+    yield key, binding
+    for kind in ("rows", "panels"):
+        for i, part in enumerate(binding.get(kind, ())):
+            yield f"{key}.{kind}.{i}", part
+
+
+def _listed(value) -> Iterable:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _check_asked(key: str, part: Mapping, name: str, config: Mapping) -> None:
+    grid = {"seeds": config["seeds"], "ood": [], "detection": [], **config["grids"][name]}
+    for setting, of in ASKED.items():
+        for value in _listed(part.get(setting, ())):
+            if value not in grid[of]:
                 raise StudyError(
-                    f"config: {key}: {value!r} is not in grids.{name}.{setting} = {list(available)}"
+                    f"config: {key}.{setting} = {value!r} is not in grids.{name}.{of} = {list(grid[of])}"
                 )
-    if target in FROM_SNAPSHOTS and not grid.get("snapshots", False):
+    check_temperatures(f"{key}.temperatures", part.get("temperatures", ()))
+    if part.get("low") == grid["temperatures"][0]:
+        raise StudyError(
+            f"config: {key}.low = {part['low']!r} is the baseline of grids.{name}; name another temperature"
+        )
+
+
+def _check_reads(key: str, target: str, name: str, grid: Mapping) -> None:
+    reads = family_of(target).reads
+    if "detection" in reads and not grid.get("detection"):
+        raise StudyError(f"config: {key} needs data to detect: name some in grids.{name}.detection")
+    if FROM_SNAPSHOTS.intersection(reads) and not grid.get("snapshots", False):
         raise StudyError(f"config: {key} needs the early epochs of grids.{name}: set its snapshots to true")

@@ -1,8 +1,10 @@
-"""The one place that knows where a result lies."""
+"""The one place that knows where a result lies, and how runs and temperatures are spelt."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from decimal import Decimal
+from pathlib import Path
 
 RUN = "{results}/runs/{dataset}/{architecture}/{variant}/T{temperature}/seed{seed}"
 TEMPLATES = {
@@ -31,9 +33,33 @@ TEMPLATES = {
 }
 
 
+MATCH = "match-"
+
+
+def spell(temperature: float | str) -> str:
+    """The one spelling of a temperature: `1`, `0.5`, `200`; never `1.0` or `2e2`.
+
+    A temperature matched from measured norms keeps the name of what it matches: `match-resnet18`.
+    """
+    if isinstance(temperature, str):
+        return temperature
+    return format(Decimal(repr(temperature)).normalize(), "f")
+
+
+def reference_of(temperature: str) -> tuple[str, str] | None:
+    """(architecture, variant) that a matched temperature refers to; None for a plain number.
+
+    `match-resnet18` matches resnet18's base variant, `match-mlp@wide` the mlp's variant `wide`.
+    """
+    if not temperature.startswith(MATCH):
+        return None
+    architecture, _, variant = temperature.removeprefix(MATCH).partition("@")
+    return architecture, variant or "base"
+
+
 @dataclass(frozen=True, order=True)
 class Run:
-    """One trained network. `temperature` is in its canonical spelling (see `study.spell`)."""
+    """One trained network. `temperature` is in its canonical spelling (see `spell`)."""
 
     dataset: str
     architecture: str
@@ -84,3 +110,8 @@ def run_of(wildcards) -> Run:
 def one_of(names: Iterable[str]) -> str:
     """A wildcard's pattern: one of these names; where there is none, nothing matches."""
     return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def snapshot_file(folder: Path, epoch: int) -> Path:
+    """Where a run, in its folder, keeps its weights after an epoch (0: initialisation)."""
+    return folder / "snapshots" / f"epoch{epoch}.safetensors"

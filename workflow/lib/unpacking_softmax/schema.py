@@ -1,6 +1,7 @@
 """The form of a configuration: types, ranges and known keys, as workflow/schemas states them."""
 
 import difflib
+import math
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,11 +12,23 @@ import yaml
 from unpacking_softmax.errors import StudyError
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+# The schema's words for types, in YAML's.
+TYPES = {"array": "a list", "object": "a mapping", "string": "text", "number": "a finite number",
+         "integer": "a whole number", "boolean": "true or false", "null": "null"}  # fmt: skip
 
 
 @cache
-def _validator() -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+def _validator() -> jsonschema.protocols.Validator:
+    """JSON Schema, but for numbers: 2.0 is no whole number (it names folders), and infinity is no number."""
+    types = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": lambda _, value: type(value) is int, "number": lambda _, value: _is_number(value)}
+    )
+    strict = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=types)
+    return strict(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
 def check_schema(config: Mapping) -> None:
@@ -32,23 +45,30 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)
         return f"config: {key} lacks the key '{missing}'"
+    if "propertyNames" in error.schema_path:
+        return f"config: {key} has the name {error.instance!r}: {_reason(error)}"
     if error.validator == "enum":
         allowed = ", ".join(map(repr, error.validator_value))
-        return f"config: {key} = {error.instance!r} is not one of {allowed}{_nearest(error.instance, error.validator_value)}"
+        guess = _nearest(error.instance, error.validator_value)
+        return f"config: {key} = {error.instance!r} is not one of {allowed}{guess}"
     return f"config: {key} = {error.instance!r}: {_reason(error)}"
 
 
 def _unknown_key(key: str, error: jsonschema.ValidationError) -> str:
     known = error.schema.get("properties", {})
     unknown = next(name for name in error.instance if name not in known)
-    return f"config: {key} has the unknown key '{unknown}'{_nearest(unknown, known)}; allowed: {', '.join(known)}"
+    guess = _nearest(unknown, known)
+    return f"config: {key} has the unknown key '{unknown}'{guess}; allowed: {', '.join(known)}"
 
 
 def _reason(error: jsonschema.ValidationError) -> str:
     expected, value = error.validator_value, error.instance
     match error.validator:
+        case "type" | "pattern" if "description" in error.schema:
+            return f"must be {error.schema['description']}{_yaml_hint(value)}"
         case "type":
-            return f"must be of type {expected}{_yaml_hint(value)}"
+            names = [expected] if isinstance(expected, str) else expected
+            return f"must be {' or '.join(TYPES[name] for name in names)}{_yaml_hint(value)}"
         case "minimum":
             return f"must be at least {expected}"
         case "maximum":
@@ -71,7 +91,7 @@ def _yaml_hint(value: object) -> str:
         number = float(value) if isinstance(value, str) else None
     except ValueError:
         return ""
-    if number is None:
+    if number is None or not math.isfinite(number):
         return ""
     mantissa, _, exponent = value.partition("e")
     spelled = f"{mantissa}.0e{exponent}" if exponent and "." not in mantissa else repr(number)

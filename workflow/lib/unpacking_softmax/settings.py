@@ -15,6 +15,8 @@ from unpacking_softmax.study import Grid, Study
 
 # Settings of a data set that change how it is shown or trained on, not its pixels.
 NOT_PIXELS = {"label", "augment"}
+# Archives by what the paper calls their data. Folders (ImageNet) are known by their labels.
+PAPERS_DATA = {"CIFAR10": "CIFAR-10", "CIFAR100": "CIFAR-100", "SVHN": "SVHN"}
 
 
 class Settings:
@@ -44,11 +46,11 @@ class Settings:
         )
 
     def _snapshots(self, run: Run, recipe: Mapping) -> list[int]:
-        """Epochs after which weights are kept: early ones, milestones, the last; none if no grid asks."""
+        """Epochs after which weights are kept (0: initialisation); none if no grid asks for them."""
         if not any(grid.snapshots for grid in self.study.grids_with(run)):
             return []
         early = self.study.config["analysis"]["dynamics"]["epochs"]
-        wanted = {*early, *recipe["milestones"], recipe["epochs"]}
+        wanted = {0, *early, *recipe["milestones"], recipe["epochs"]}
         return sorted(epoch for epoch in wanted if epoch <= recipe["epochs"])
 
     def initial_norms(self, architecture: str, variant: str) -> dict:
@@ -108,14 +110,38 @@ class Settings:
         return self._with_code(f"table_{family}", values)
 
     def verdict(self) -> dict:
+        """What the verdict must know beside the files: the grids, what they are, and what binds them."""
+        config, grids = self.study.config, self.study.grids.values()
+        bound = {figure: config["figures"][figure] for figure in self.study.figures("init_schemes")}
+        drawn = [self.study.binding(figure) for figure in self.study.figures("initial_norms")]
+        architectures = {grid.architecture for grid in grids}.union(*(b["architectures"] for b in drawn))
         return self._with_code(
-            "verdict", {"grids": self._grids(self.study.grids.values()), **self._readings()}
+            "verdict",
+            {
+                "figures": bound,
+                "grids": self._grids(grids),
+                "networks": {name: config["architectures"][name]["network"] for name in architectures},
+                "papers_data": self._papers_data(),
+                "tables": {table: config["tables"][table] for table in self.study.tables()},
+                "variants": {grid.variant: config["variants"][grid.variant] for grid in grids},
+                **self._readings(),
+            },
         )
+
+    def _papers_data(self) -> dict:
+        """The data sets that the paper uses too, by our names and its names."""
+        archives = {
+            name: values["name"]
+            for name, values in self.study.config["datasets"].items()
+            if values["source"] == "torchvision"
+        }
+        return {name: PAPERS_DATA[archive] for name, archive in archives.items() if archive in PAPERS_DATA}
 
     def _target(self, target: str, family: str) -> dict:
         grids = self.study.grids_of(target)
+        binding = self.study.binding(target)
         values = {
-            "binding": self.study.binding(target),
+            "binding": binding,
             "family": family,
             "grids": self._grids(grids),
             "name": target,
@@ -123,6 +149,8 @@ class Settings:
         }
         if grids:
             values["temperatures"] = self.study.temperatures_of(target)
+        if "datasets" in binding:
+            values["labels"] = {name: self.study.label(name) for name in binding["datasets"]}
         return values
 
     def _grids(self, grids: Iterable[Grid]) -> dict:

@@ -2,31 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from unpacking_softmax.catalogue import (
-    FIGURE_FAMILIES,
-    FIGURES,
-    TABLE_FAMILIES,
-    TABLES,
-    THEORY,
-)
+from unpacking_softmax.catalogue import FIGURES, TABLES, THEORY, family_of
 from unpacking_softmax.checks import check_study
-from unpacking_softmax.paths import Paths, Run
+from unpacking_softmax.paths import Paths, Run, reference_of, spell
 from unpacking_softmax.schema import check_schema
 from unpacking_softmax.switched_off import without_switched_off
-
-MATCH = "match-"
-
-
-def spell(temperature: float | str) -> str:
-    """The one spelling of a temperature: `1`, `0.5`, `200`; never `1.0` or `2e2`.
-
-    A temperature matched from measured norms keeps the name of what it matches: `match-resnet18`.
-    """
-    if isinstance(temperature, str):
-        return temperature
-    return format(Decimal(repr(temperature)).normalize(), "f")
 
 
 @dataclass(frozen=True)
@@ -104,7 +85,7 @@ class Study:
     def grids_of(self, target: str) -> list[Grid]:
         """The grids that a figure or table is bound to, in the order of its binding, each once."""
         binding = self.binding(target)
-        names = [*_grid_names(binding), *(row["grid"] for row in binding.get("rows", []))]
+        names = [*_own_grids(binding), *(name for name, _ in _compared(binding))]
         return [self.grids[name] for name in dict.fromkeys(names)]
 
     def temperatures_of(self, target: str) -> list[str]:
@@ -115,18 +96,17 @@ class Study:
     def runs_of(self, target: str) -> list[Run]:
         """The runs that a figure or table reads, each once."""
         binding = self.binding(target)
-        seeds = binding.get("seeds", ())
-        runs = []
-        for name in _grid_names(binding):
-            runs += self.grids[name].runs([spell(t) for t in binding.get("temperatures", ())], seeds)
-        for row in binding.get("rows", []):
-            grid = self.grids[row["grid"]]
-            runs += grid.runs([grid.baseline, spell(row["low"])] if "low" in row else (), seeds)
+        seeds, chosen = binding.get("seeds", ()), [spell(t) for t in binding.get("temperatures", ())]
+        runs = [run for name in _own_grids(binding) for run in self.grids[name].runs(chosen, seeds)]
+        for name, temperature in _compared(binding):
+            grid = self.grids[name]
+            pair = [] if temperature is None else [grid.baseline, spell(temperature)]
+            runs += grid.runs(pair, seeds)
         return list(dict.fromkeys(runs))
 
     def files_of(self, target: str) -> dict[str, list[str]]:
         """What a target reads, by kind: the tables its family reads of its runs, or those it names itself."""
-        family = FIGURE_FAMILIES[FIGURES[target]] if target in FIGURES else TABLE_FAMILIES[TABLES[target]]
+        family = family_of(target)
         files = {kind: [self.paths(kind, run) for run in self.runs_of(target)] for kind in family.reads}
         files |= {"theory": [self.paths("theory", theory=name) for name in family.theory]}
         binding = self.binding(target)
@@ -183,19 +163,13 @@ class Study:
         return self.config["datasets"][dataset]["label"]
 
 
-def _grid_names(binding: Mapping) -> list[str]:
-    """The grids that a binding names itself (`grid`, `grids`) or in its panels; not those of table rows."""
-    names = [binding["grid"]] if "grid" in binding else []
-    panels = [name for panel in binding.get("panels", []) for name in panel["grids"]]
-    return [*names, *binding.get("grids", []), *panels]
+def _own_grids(binding: Mapping) -> list[str]:
+    """The grids that a binding names itself, not those of its rows and panels."""
+    return [*([binding["grid"]] if "grid" in binding else []), *binding.get("grids", [])]
 
 
-def reference_of(temperature: str) -> tuple[str, str] | None:
-    """(architecture, variant) that a matched temperature refers to; None for a plain number.
-
-    `match-resnet18` matches resnet18's base variant, `match-mlp@wide` the mlp's variant `wide`.
-    """
-    if not temperature.startswith(MATCH):
-        return None
-    architecture, _, variant = temperature.removeprefix(MATCH).partition("@")
-    return architecture, variant or "base"
+def _compared(binding: Mapping) -> list[tuple[str, float | str | None]]:
+    """The grids of rows and panels, each with the temperature set against its baseline (None: with all)."""
+    rows = [(row["grid"], row.get("low")) for row in binding.get("rows", [])]
+    panels = [(name, panel["temperature"]) for panel in binding.get("panels", []) for name in panel["grids"]]
+    return [*rows, *panels]

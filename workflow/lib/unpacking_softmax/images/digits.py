@@ -40,10 +40,7 @@ def prepare(dataset: str, *, size: int, scene: bool, train: int, test: int, seed
                 "lower the count, or set `scene: true`"
             )
         chosen = np.arange(count) % len(pool)
-        if scene:
-            images = _scenes(digits[pool], chosen, size, rng)
-        else:
-            images = _plain(digits[pool[chosen]], size)
+        images = _scenes(digits[pool], chosen, size, rng) if scene else _plain(digits[pool[chosen]], size)
         splits.append(Split(images, torch.from_numpy(labels[pool[chosen]])))
     form = "in random scenes" if scene else "enlarged"
     source = f"scikit-learn's handwritten digits (8 x 8, UCI), {form}, {size} x {size} pixels"

@@ -36,6 +36,8 @@ def nc1_pinv(within_projected: ArrayLike, between_eigenvalues: ArrayLike, classe
     sum_i (V^T Sigma_W V)_ii / lambda_i.
     """
     within = np.diagonal(np.asarray(within_projected, dtype=np.float64))
+    if not len(within):  # all class means are one: there is no simplex to be near to
+        return float("nan")
     return float((within / np.asarray(between_eigenvalues, dtype=np.float64)).sum() / classes)
 
 

@@ -3,59 +3,81 @@
 Every score is (n,) float64, and **larger means more in-distribution**. `train` are the penultimate
 features (n_train, d) of the ID training set and `test` (n, d) those of the samples to score, both
 in evaluation mode. Arrays that are not finite (a diverged run) give NaN, and so do their metrics.
+Plain numpy: a job for each of hundreds of runs would spend its time importing scikit-learn.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
-from scipy.stats import rankdata
-from sklearn.neighbors import NearestNeighbors
-from sklearn.preprocessing import StandardScaler, normalize
+
+# Samples whose distances to the training set are held at once.
+CHUNK = 1000
 
 
 def _finite(*arrays: NDArray) -> bool:
     return all(np.isfinite(array).all() for array in arrays)
 
 
-def neco_sweep(train: NDArray, test: NDArray, dims: Sequence[int], *, standardise: bool = True) -> NDArray:
-    """NECO scores for several numbers of components at the price of one fit: (len(dims), n).
-
-    See `neco`. A dimension above d keeps all d components.
-    """
-    if not _finite(train, test):
-        return np.full((len(dims), len(test)), np.nan)
-    train, test = train.astype(np.float64), test.astype(np.float64)
-    if standardise:
-        scaler = StandardScaler().fit(train)
-        train, test = scaler.transform(train), scaler.transform(test)
-    mean = train.mean(axis=0)
-    components = np.linalg.eigh(np.cov(train, rowvar=False))[1][:, ::-1]
-    energy = np.square((test - mean) @ components).cumsum(axis=1)
-    kept = np.array([energy[:, min(dim, energy.shape[1]) - 1] for dim in dims])
-    with np.errstate(invalid="ignore"):
-        return np.sqrt(kept) / np.linalg.norm(test, axis=1)
+def _logsumexp(values: NDArray) -> NDArray:
+    """log sum exp of each row of (n, C), in float64."""
+    values = values.astype(np.float64)
+    largest = values.max(axis=1)
+    return largest + np.log(np.exp(values - largest[:, None]).sum(axis=1))
 
 
-def neco(
-    train: NDArray,
-    test: NDArray,
-    *,
-    dim: int = 100,
-    standardise: bool = True,
-    logits: NDArray | None = None,
-) -> NDArray:
+def _unit(features: NDArray) -> NDArray:
+    """Rows scaled to length 1 in float64; a zero row stays zero."""
+    features = features.astype(np.float64)
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.where(lengths == 0, 1, lengths)
+
+
+class NecoSpace:
     """NECO (Ammar et al. 2024): the share of a feature's length within the leading ID subspace.
 
-    Features are standardised by the training set, projected on its principal components, and the
-    score is ||first `dim` coordinates|| / ||standardised feature||, as the authors' code has it:
-    the PCA's own centring acts on the numerator alone. Their ResNet variant is this ratio; for ViT
-    they multiply it by the largest logit, which is done where the `logits` (n, C) of `test` are
-    given. With `standardise=False` both lengths are of the features as they are.
+    Features are standardised by the training set (n, d), projected on its principal components, and
+    a score is ||first coordinates|| / ||standardised feature||, as the authors' code has it: the
+    PCA's own centring acts on the numerator alone. Their ResNet variant is this ratio; for ViT they
+    multiply it by `max_logit`. With `standardise=False` both lengths are of the features as they are.
+
+    variances (d,): of the components, descending; NaN for features that are not finite.
     """
-    score = neco_sweep(train, test, [dim], standardise=standardise)[0]
-    return score if logits is None else score * max_logit(logits)
+
+    def __init__(self, train: NDArray, *, standardise: bool = True):
+        self.variances = np.full(train.shape[1], np.nan)
+        if not _finite(train):
+            return
+        train = train.astype(np.float64)
+        self._shift, self._scale = _scaler(train) if standardise else (0.0, 1.0)
+        train = (train - self._shift) / self._scale
+        self._mean = train.mean(axis=0)
+        ascending, components = np.linalg.eigh(np.cov(train, rowvar=False))
+        self.variances, self._components = ascending[::-1].clip(0), components[:, ::-1]
+
+    def scores(self, test: NDArray, dims: Sequence[int]) -> NDArray:
+        """Scores (len(dims), n) of test (n, d), keeping as many components; above d it keeps all d."""
+        if not _finite(self.variances, test):
+            return np.full((len(dims), len(test)), np.nan)
+        test = (test.astype(np.float64) - self._shift) / self._scale
+        energy = np.square((test - self._mean) @ self._components).cumsum(axis=1)
+        kept = np.array([energy[:, min(dim, energy.shape[1]) - 1] for dim in dims])
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(kept) / np.linalg.norm(test, axis=1)
+
+    def dimension(self, share: float) -> int | None:
+        """The fewest components that hold `share` of the variance; None where there is no variance."""
+        total = self.variances.sum()
+        if not total > 0:
+            return None
+        return int(np.searchsorted(self.variances.cumsum() / total, share)) + 1
+
+
+def _scaler(train: NDArray) -> tuple[NDArray, NDArray]:
+    """Mean and standard deviation of each feature of (n, d); 1 where the latter is only rounding."""
+    mean, deviation = train.mean(axis=0), train.std(axis=0)
+    rounding = len(train) * np.finfo(np.float64).eps * np.abs(mean)
+    return mean, np.where(deviation <= rounding, 1, deviation)
 
 
 def msp(logits: NDArray) -> NDArray:
@@ -65,7 +87,7 @@ def msp(logits: NDArray) -> NDArray:
     training p is 1.0 to the last bit for most samples, and ties would decide AUROC and FPR95.
     """
     ordered = np.sort(logits.astype(np.float64), axis=1)
-    return ordered[:, -1] - logsumexp(ordered[:, :-1], axis=1)
+    return ordered[:, -1] - _logsumexp(ordered[:, :-1])
 
 
 def max_logit(logits: NDArray) -> NDArray:
@@ -75,15 +97,26 @@ def max_logit(logits: NDArray) -> NDArray:
 
 def energy(logits: NDArray) -> NDArray:
     """Negative free energy at temperature 1: logsumexp of (n, C) logits (Liu et al. 2020)."""
-    return logsumexp(logits.astype(np.float64), axis=1)
+    return _logsumexp(logits)
 
 
 def knn(train: NDArray, test: NDArray, k: int = 50) -> NDArray:
     """Minus the distance to the k-th nearest training feature, all of unit length (Sun 2022)."""
     if not _finite(train, test):
         return np.full(len(test), np.nan)
-    neighbours = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(normalize(train))
-    return -neighbours.kneighbors(normalize(test))[0][:, -1].astype(np.float64)
+    train, test = _unit(train), _unit(test)
+    lengths = np.square(train).sum(axis=1)
+    found = []
+    for start in range(0, len(test), CHUNK):
+        part = test[start : start + CHUNK]
+        squares = lengths - 2 * part @ train.T + np.square(part).sum(axis=1)[:, None]
+        found.append(np.partition(squares, k - 1, axis=1)[:, k - 1])
+    return -np.sqrt(np.concatenate(found).clip(0))
+
+
+def vim_dimension(d: int) -> int:
+    """Principal directions of `vim` by its authors' rule, for d features."""
+    return 1000 if d >= 2048 else 512 if d >= 768 else d // 2
 
 
 def vim(
@@ -99,14 +132,12 @@ def vim(
 
     The residual lies outside the `dim` principal directions of the features taken from the origin
     o = -pinv(W) b of the classifier (`weight` (C, d), `bias` (C,)); its length is scaled so that
-    its training mean is that of the largest logit. `dim` defaults to the authors' rule: 1000 from
-    d = 2048 on, 512 from d = 768 on, else d // 2.
+    its training mean is that of the largest logit.
     """
     if not _finite(train, test, train_logits, test_logits, weight, bias):
         return np.full(len(test), np.nan)
     d = train.shape[1]
-    if dim is None:
-        dim = 1000 if d >= 2048 else 512 if d >= 768 else d // 2
+    dim = vim_dimension(d) if dim is None else dim
     origin = -np.linalg.pinv(weight.astype(np.float64)) @ bias
     shifted = train - origin
     minor = np.linalg.eigh(shifted.T @ shifted)[1][:, : d - dim]  # eigenvalues ascend
@@ -119,9 +150,10 @@ def auroc(id_scores: NDArray, ood_scores: NDArray) -> float:
     """P(ID score > OOD score) + P(equal) / 2, in [0, 1] (Mann-Whitney)."""
     if not _finite(id_scores, ood_scores):
         return float("nan")
-    n, m = len(id_scores), len(ood_scores)
-    ranks = rankdata(np.concatenate([id_scores, ood_scores]))
-    return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
+    ordered = np.sort(ood_scores)
+    below = np.searchsorted(ordered, id_scores, side="left")
+    not_above = np.searchsorted(ordered, id_scores, side="right")
+    return float((below + not_above).mean() / (2 * len(ordered)))
 
 
 def fpr95(id_scores: NDArray, ood_scores: NDArray) -> float:

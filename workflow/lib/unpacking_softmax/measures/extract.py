@@ -1,48 +1,120 @@
-"""What is kept of a network's activations on one data set: second moments and spectra, never activations.
+"""What is kept of a network's activations on a data set: moments, spectra, and what the classifier sees.
 
-Tensors are named `<point>.<what>`, and `train.*` / `test.*` for what is kept by sample.
+Tensors are named `<point>.<what>`, and `train.*` / `test.*` for what is kept by sample. A point more
+than the network's own is `penultimate`: the classifier's input (n, d), whole. (After a convolution
+the last post-ReLU point is a feature map, of which it is the average.)
 """
 
-import torch
-from torch import Tensor
+from collections.abc import Iterator, Sequence
 
-from unpacking_softmax.images.dataset import Dataset
+import torch
+from torch import Tensor, nn
+
+from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.measures.features import Reader, memory_budget, take
 from unpacking_softmax.measures.probe import groups
 from unpacking_softmax.measures.spectrum import Moments
+from unpacking_softmax.networks.heads import LowRankClassifier
 
 FLOAT64_BYTES = 8
+PENULTIMATE = "penultimate"
+BY_SAMPLE = ("logits", PENULTIMATE)
 
 
 def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
-    """The compact activations of a network on `data`.
+    """The compact activations of a network on the data it was trained on.
 
-    `<point>.spectrum`, `.spectrum_centred` (min(n, d),) float64: singular values of the train
-    split's representation (n, d), raw and with feature means removed; `.mean` (d,). At the logits
-    also `.spectrum_class_centred`, `.spectrum_without_bias`, and all of them on the test split as
-    `logits.test_*`. `train.logits`, `train.labels`, `test.logits`, `test.labels`: by sample.
+    Of the train split, for each point and `penultimate`, C classes, float64:
+    `.spectrum`, `.spectrum_centred` (min(n, d),): singular values of the representation (n, d), raw
+    and with feature means removed; `.mean` (d,); `.class_means` (C, d), float32; `.class_variances`
+    (C,); `.within` (r, r) and `.between` (r,) as in `Moments.within_projected`; `.within_trace`,
+    `.between_trace` (). At the logits also `.spectrum_class_centred`, `.spectrum_without_bias`, and
+    the spectra of the test split as `logits.test_*`.
+
+    By sample, float32: `train.logits`, `train.penultimate`, `test.logits`, `test.penultimate`; and
+    `train.labels`, `test.labels`. Where logits = W h + b of the penultimate features h: `head.weight`
+    (C, d), `head.bias` (C,).
     """
-    device = data.train.images.device
-    dimensions = reader.dimensions(data.train.images)
-    squares = {name: (d, d) for name, d in dimensions.items()}
-    kept: dict[str, Tensor] = {}
-    for names in groups(squares, memory_budget(device), FLOAT64_BYTES):
-        moments = {name: Moments(dimensions[name], data.num_classes, device) for name in names}
-        for rows, features in reader.stream(data.train.images, take(reader.model.points, names)):
-            for name, x in features.items():
-                moments[name].update(x, data.train.labels[rows])
+    squares = {name: (d, d) for name, d in _dimensions(reader, data.train.images).items()}
+    kept = {"train.labels": data.train.labels, "test.labels": data.test.labels, **_head(reader.model)}
+    for names in groups(squares, memory_budget(data.train.images.device), FLOAT64_BYTES):
+        moments, samples = _read(reader, data.train, names, data.num_classes)
+        kept |= {f"train.{name}": x for name, x in samples.items()}
         for name in names:
             kept |= _readings(name, moments[name])
-            if name == "logits":
-                kept |= _logits_readings(reader, moments[name], "logits.")
-    return kept | _by_sample(reader, data)
+        if "logits" in names:
+            kept |= _logits_readings(reader, moments["logits"], "logits.")
+    moments, samples = _read(reader, data.test, BY_SAMPLE, data.num_classes)
+    kept |= {f"test.{name}": x for name, x in samples.items()}
+    kept["logits.test_spectrum"] = moments["logits"].spectrum()
+    return kept | _logits_readings(reader, moments["logits"], "logits.test_")
+
+
+def extract_means(reader: Reader, data: Dataset) -> dict[str, Tensor]:
+    """What is kept of data that a network was not trained on: no spectrum of it is ever read.
+
+    `<point>.mean`, `penultimate.mean` (d,) float64 over the train split; `test.logits`,
+    `test.penultimate` by sample.
+    """
+    names = [*(point.name for point in reader.model.points), PENULTIMATE]
+    sums = dict.fromkeys(names, 0.0)
+    for _, features in _stream(reader, data.train.images, names):
+        sums = {name: total + features[name].double().sum(0) for name, total in sums.items()}
+    kept = {f"{name}.mean": total / len(data.train.images) for name, total in sums.items()}
+    parts = [x for _, x in _stream(reader, data.test.images, BY_SAMPLE)]
+    return kept | {f"test.{name}": torch.cat([x[name] for x in parts]) for name in BY_SAMPLE}
+
+
+def _stream(
+    reader: Reader, images: Tensor, names: Sequence[str]
+) -> Iterator[tuple[slice, dict[str, Tensor]]]:
+    """As `Reader.stream`, for points by name, the classifier's input being one of them."""
+    seen: dict[str, Tensor] = {}
+
+    def keep(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        seen[PENULTIMATE] = inputs[0].detach().float()
+
+    head = reader.model.get_submodule(reader.model.head)
+    with head.register_forward_pre_hook(keep):
+        for rows, features in reader.stream(images, take(reader.model.points, names)):
+            found = {**features, **seen}
+            yield rows, {name: found[name] for name in names}
+
+
+def _dimensions(reader: Reader, images: Tensor) -> dict[str, int]:
+    names = [*(point.name for point in reader.model.points), PENULTIMATE]
+    _, first = next(_stream(reader, images[:1], names))
+    return {name: x.shape[1] for name, x in first.items()}
+
+
+def _read(
+    reader: Reader, split: Split, names: Sequence[str], classes: int
+) -> tuple[dict[str, Moments], dict[str, Tensor]]:
+    """One pass over a split: the moments of the named points, and the samples of those kept so."""
+    moments: dict[str, Moments] = {}
+    parts: dict[str, list[Tensor]] = {name: [] for name in names if name in BY_SAMPLE}
+    for rows, features in _stream(reader, split.images, names):
+        for name, x in features.items():
+            if name not in moments:
+                moments[name] = Moments(x.shape[1], classes, x.device)
+            moments[name].update(x, split.labels[rows])
+            if name in parts:
+                parts[name].append(x.cpu())  # a GPU's memory is for the moments
+    return moments, {name: torch.cat(samples) for name, samples in parts.items()}
 
 
 def _readings(name: str, moments: Moments) -> dict[str, Tensor]:
+    within, between = moments.within_projected()
     return {
         f"{name}.spectrum": moments.spectrum(),
         f"{name}.spectrum_centred": moments.spectrum_centred(),
         f"{name}.mean": moments.mean(),
+        f"{name}.class_means": moments.class_means().float(),
+        f"{name}.class_variances": moments.class_variances(),
+        f"{name}.within": within,
+        f"{name}.between": between,
+        f"{name}.within_trace": torch.tensor(moments.within_trace(), dtype=torch.float64),
+        f"{name}.between_trace": torch.tensor(moments.between_trace(), dtype=torch.float64),
     }
 
 
@@ -55,13 +127,13 @@ def _logits_readings(reader: Reader, moments: Moments, prefix: str) -> dict[str,
     return readings
 
 
-def _by_sample(reader: Reader, data: Dataset) -> dict[str, Tensor]:
-    kept = {}
-    for name, split in (("train", data.train), ("test", data.test)):
-        parts = [x["logits"] for _, x in reader.stream(split.images, reader.model.points[-1:])]
-        kept[f"{name}.logits"] = torch.cat(parts)
-        kept[f"{name}.labels"] = split.labels
-    moments = Moments(kept["test.logits"].shape[1], data.num_classes, data.test.images.device)
-    moments.update(kept["test.logits"], data.test.labels)
-    kept["logits.test_spectrum"] = moments.spectrum()
-    return kept | _logits_readings(reader, moments, "logits.test_")
+@torch.no_grad()
+def _head(model: nn.Module) -> dict[str, Tensor]:
+    """The classifier as one affine map; nothing where something more follows it (LayerNorm)."""
+    if model.points[-1].output != model.head:
+        return {}
+    head = model.get_submodule(model.head)
+    if isinstance(head, LowRankClassifier):
+        expand = head.expand.weight
+        return {"head.weight": expand @ head.project.weight, "head.bias": expand @ head.project.bias}
+    return {"head.weight": head.weight.detach(), "head.bias": head.bias.detach()}

@@ -42,9 +42,12 @@ def ranks(spectra: pd.DataFrame, rule: str) -> pd.DataFrame:
 def unmatched(records: pd.DataFrame, baseline: str, within: float) -> dict[str, float]:
     """Temperatures whose mean test accuracy lies more than `within` below the baseline's, and by how much.
 
-    records: one row a run (see `tables.records`) of one grid; accuracies are fractions.
+    records: one row a run (see `tables.records`) of one grid; accuracies are fractions. Without runs at
+    the baseline nothing can be said: none.
     """
     means = records.groupby("temperature")["test_accuracy"].mean()
+    if baseline not in means:
+        return {}
     gaps = means[baseline] - means
     return gaps[gaps > within].to_dict()
 

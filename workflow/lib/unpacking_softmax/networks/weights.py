@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError
 from torch import nn
 
@@ -20,13 +21,29 @@ def save_weights(model: nn.Module, path: str | Path) -> None:
         safetensors.torch.save_file(tensors, draft)
 
 
+def new_network(settings: Mapping, data: Dataset) -> nn.Module:
+    """The freshly initialised network of a run, drawn from its seed on the CPU: alike on every device."""
+    torch.manual_seed(settings["seed"])
+    return _build(settings, data).to(data.train.images.device, memory_format=torch.channels_last)
+
+
 def load_network(path: str | Path, settings: Mapping, data: Dataset) -> nn.Module:
     """The trained network of a run, in eval mode on the device of `data` (its training data).
 
     settings: network, variant, width, depth. Raises ArtefactError for a damaged file or weights of
     another network.
     """
-    model = build(
+    model = _build(settings, data)
+    try:
+        model.load_state_dict(safetensors.torch.load_file(path))
+    except (SafetensorError, OSError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ArtefactError(f"{path}: {reason}; delete it, and it is trained again") from error
+    return model.to(data.train.images.device).eval()
+
+
+def _build(settings: Mapping, data: Dataset) -> nn.Module:
+    return build(
         settings["network"],
         classes=data.num_classes,
         image_size=data.image_size,
@@ -34,9 +51,3 @@ def load_network(path: str | Path, settings: Mapping, data: Dataset) -> nn.Modul
         width=settings["width"],
         depth=settings["depth"],
     )
-    try:
-        model.load_state_dict(safetensors.torch.load_file(path))
-    except (SafetensorError, OSError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ArtefactError(f"{path}: {reason}; delete it, and it is trained again") from error
-    return model.to(data.train.images.device).eval()

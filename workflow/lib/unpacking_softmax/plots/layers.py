@@ -8,9 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from unpacking_softmax.measures.readings import over_seeds, ranks, unmatched
+from unpacking_softmax.measures.readings import over_seeds, ranks
+from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, RED, WIDTHS
+from unpacking_softmax.plots.temperatures import remarks, temperature_label
 
+PANEL_HEIGHT = 2.7  # inches
 ID, OOD, RANK = "ID probe accuracy", "OOD probe accuracy", "numerical rank"
 
 
@@ -48,37 +51,38 @@ def draw_layers(
     """
     temperatures = settings["temperatures"]
     grid = next(iter(settings["grids"].values()))
-    rows = -(-len(temperatures) // 2)
-    width = WIDTHS[settings["binding"].get("columns", 2)]
-    figure, axes = plt.subplots(
-        rows, 2, figsize=(width, 0.4 * width * rows), sharex=True, sharey=True, squeeze=False
-    )
-    gaps = unmatched(records, grid["baseline"], settings["matched_within"])
+    columns = settings["binding"].get("columns", 2)
+    across = min(columns, len(temperatures))
+    rows = -(-len(temperatures) // across)
+    size = (WIDTHS[columns], PANEL_HEIGHT * rows)
+    figure, axes = plt.subplots(rows, across, figsize=size, sharex=True, sharey=True, squeeze=False)
+    said = remarks(records, grid["baseline"], settings["matched_within"])
     highest = numbers.loc[numbers["series"] == RANK, "mean"].max()
     for place, temperature in enumerate(temperatures):
         axis = axes.flat[place]
         panel = numbers[numbers["temperature"] == temperature]
-        status = set(records.loc[records["temperature"] == temperature, "status"])
-        _draw_panel(axis, panel, depths[depths["temperature"] == temperature], highest, settings)
-        _title(axis, temperature, gaps.get(temperature), status, grid["baseline"])
-        axis.set_ylabel("linear-probe test accuracy (%)" if place % 2 == 0 else "")
-        if place >= len(temperatures) - 2:
+        depth = depths[depths["temperature"] == temperature]
+        _draw_panel(axis, panel, depth, highest, (place + 1) % across == 0 or place == len(temperatures) - 1)
+        kind = " (baseline)" if temperature == grid["baseline"] else ""
+        label = temperature_label(temperature, records) + kind
+        axis.set_title(label, loc="left", fontweight="bold")
+        axis.set_title(said.get(temperature, ""), loc="right", fontsize=6.5, color=RED)
+        if place % across == 0:
+            axis.set_ylabel("linear-probe test accuracy (%)")
+        if place >= len(temperatures) - across:
             axis.set_xlabel("layer")
     for axis in axes.flat[len(temperatures) :]:
         axis.set_visible(False)
     labels = grid["labels"]
     seeds = int(numbers["seeds"].max())
     spread = f"mean and s.d. over {seeds} seeds" if seeds > 1 else "one seed"
-    figure.suptitle(
-        f"{grid['architecture']} on {labels[grid['dataset']]}, OOD: {labels[settings['binding']['ood']]}; {spread}",
-        fontsize=7.5,
-        color=GREY,
-    )
+    network = f"{grid['architecture']} on {labels[grid['dataset']]}"
+    head(figure, f"{network}, OOD: {labels[settings['binding']['ood']]}; {spread}")
     return figure
 
 
 def _draw_panel(
-    axis: Axes, panel: pd.DataFrame, depth: pd.DataFrame, highest: float, settings: Mapping
+    axis: Axes, panel: pd.DataFrame, depth: pd.DataFrame, highest: float, last_column: bool
 ) -> None:
     ranks_axis = axis.twinx()
     axis.set_zorder(ranks_axis.get_zorder() + 1)
@@ -89,7 +93,8 @@ def _draw_panel(
     ranks_axis.set_yscale("log")
     ranks_axis.set_ylim(1, 2.5 * highest)
     ranks_axis.spines["right"].set_visible(True)
-    ranks_axis.set_ylabel("numerical rank (log)", color=GREY)
+    if last_column:
+        ranks_axis.set_ylabel("numerical rank (log)", color=GREY)
     ranks_axis.tick_params(colors=GREY, which="both")
     axis.set_ylim(0, 104)
     points = panel.loc[panel["series"] == ID].sort_values("index")
@@ -115,36 +120,36 @@ def _layer_ticks(axis: Axes, count: int) -> None:
 
 
 def _direct_labels(axis: Axes, ranks_axis: Axes, panel: pd.DataFrame) -> None:
-    """Write each line's name beside it, at the layer where it is farthest from the other lines."""
-    curves = {series: rows.sort_values("index") for series, rows in panel.groupby("series", sort=False)}
+    """Write each line's name beside it, where it is farthest from the lines and the other names."""
     names = {
         ID: ("ID", BLUE, axis, 100),
         OOD: ("OOD", ORANGE, axis, 100),
         RANK: ("rank", GREY, ranks_axis, 1),
     }
     heights = {}
-    for series, rows in curves.items():
-        _, _, own_axis, scale = names[series]
+    for series, (_, _, own_axis, scale) in names.items():
+        rows = panel[panel["series"] == series].sort_values("index")
         xy = np.column_stack([rows["index"], rows["mean"] * scale])
         heights[series] = own_axis.transAxes.inverted().transform(own_axis.transData.transform(xy))
+    taken: list[tuple[float, float]] = []
     for series, place in heights.items():
-        others = [h[:, 1] for name, h in heights.items() if name != series]
         text, colour, _, _ = names[series]
-        x, y = _freest(place, others)
+        x, y = _freest(place, list(heights.values()), taken)
+        taken.append((x, y))
         axis.text(x, y, text, color=colour, fontsize=7, ha="center", va="center",
                   fontweight="bold", transform=axis.transAxes)  # fmt: skip
 
 
-def _freest(place: np.ndarray, others: list[np.ndarray], offset: float = 0.07) -> tuple[float, float]:
-    """Where beside a line, above or below it, a label is farthest from every line and the frame."""
+def _freest(
+    place: np.ndarray, lines: list[np.ndarray], taken: list[tuple[float, float]], offset: float = 0.07
+) -> tuple[float, float]:
+    """Where above or below a line (n, 2) a name is farthest from every line, name and the frame."""
     best, chosen = -1.0, (0.5, 0.5)
     for i in range(1, len(place) - 1):
         for y in (place[i, 1] + offset, place[i, 1] - offset):
-            lines = [
-                *(abs(y - other[i - 1 : i + 2]).min() for other in others),
-                abs(y - place[i - 1 : i + 2, 1]).min(),
-            ]
-            room = min(*lines, y - 0.02, 0.93 - y)
+            gaps = [abs(y - line[i - 1 : i + 2, 1]).min() for line in lines]
+            gaps += [np.hypot(place[i, 0] - x, y - other) - 0.08 for x, other in taken]
+            room = min(*gaps, y - 0.02, 0.93 - y)
             if room > best:
                 best, chosen = room, (place[i, 0], y)
     return chosen
@@ -163,13 +168,3 @@ def _mark_kappa(axis: Axes, depth: pd.Series, count: int) -> None:
         va="bottom",
         fontsize=6.5,
     )
-
-
-def _title(axis: Axes, temperature: str, gap: float | None, status: set[str], baseline: str) -> None:
-    notes = [word.replace("_", " ") for word in sorted(status - {"trained"})]
-    if gap is not None and not notes:
-        notes.append(f"accuracy not matched: {100 * gap:.1f} points lower")
-    kind = " (baseline)" if temperature == baseline else ""
-    axis.set_title(f"T = {temperature}{kind}", loc="left", fontweight="bold")
-    if notes:
-        axis.set_title("; ".join(notes), loc="right", fontsize=6.5, color=RED)

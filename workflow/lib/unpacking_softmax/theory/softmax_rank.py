@@ -33,8 +33,8 @@ def softmax_rank(
 ) -> pd.DataFrame:
     """Numerical rank of S = softmax(c M), columns summing to 1, for random M of rank k.
 
-    `rule` is a name in `measures.rank.RULES`. One row for each (k, seed, scale): `k`, `seed`,
-    `scale` (c, an inverse temperature), `norm` (||c M||_F), `rank_before` (of M, which c does not
+    `rule` is a name in `measures.rank.RULES`. One row for each (k, seed, scale): `n`, `k`,
+    `seed`, `scale` (c, an inverse temperature), `norm` (||c M||_F), `rank_before` (of M, which c does not
     change) and `rank` (of S). Spectra are float64.
     """
     scales = np.asarray(scales, dtype=np.float64)
@@ -45,6 +45,7 @@ def softmax_rank(
             before = numerical_rank(np.linalg.svd(matrix, compute_uv=False), n, n, rule)
             spectra = np.linalg.svd(softmax(scales[:, None, None] * matrix, axis=1), compute_uv=False)
             frame = {
+                "n": n,
                 "k": k,
                 "seed": seed,
                 "scale": scales,

@@ -16,8 +16,8 @@ from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.measures.accuracy import accuracy
-from unpacking_softmax.networks.build import build
-from unpacking_softmax.networks.weights import save_weights
+from unpacking_softmax.networks.weights import new_network, save_weights
+from unpacking_softmax.paths import snapshot_file
 from unpacking_softmax.training import resume
 from unpacking_softmax.training.evaluate import all_logits, logits_statistics
 from unpacking_softmax.training.recipe import LOSSES, Recipe
@@ -37,20 +37,6 @@ class Trained:
     model: nn.Module
     history: list[dict]
     status: str
-
-
-def new_network(settings: Mapping, data: Dataset) -> nn.Module:
-    """The freshly initialised network of a run, drawn from its seed on the CPU: alike on every device."""
-    torch.manual_seed(settings["seed"])
-    model = build(
-        settings["network"],
-        classes=data.num_classes,
-        image_size=data.image_size,
-        variant=settings["variant"],
-        width=settings["width"],
-        depth=settings["depth"],
-    )
-    return model.to(data.train.images.device, memory_format=torch.channels_last)
 
 
 def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
@@ -91,11 +77,6 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
             resume.save(resume_file, step, history, fingerprint)
             saved = time.monotonic()
     return Trained(model, history, _status(history[-1], data.num_classes))
-
-
-def snapshot_file(folder: Path, epoch: int) -> Path:
-    """Where a run keeps its weights after an epoch (0: initialisation)."""
-    return folder / "snapshots" / f"epoch{epoch}.safetensors"
 
 
 def _keep_snapshot(model: nn.Module, folder: Path, epoch: int, wanted: Collection[int]) -> None:

@@ -1,0 +1,139 @@
+"""Figures 8 and 17: which runs a panel shows, where they lie, and the correlation it states."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from unpacking_softmax.plots import initial, style
+
+NAMES = {"dataset": "toy", "architecture": "net"}
+MATCHED = "match-net@b"
+
+
+def record(variant, temperature, seed, norm, value=1.0, status="trained", accuracy=0.9):
+    return {
+        **NAMES,
+        "variant": variant,
+        "temperature": temperature,
+        "seed": seed,
+        "temperature_value": value,
+        "status": status,
+        "test_accuracy": accuracy,
+        "initial_logits_norm": norm,
+    }
+
+
+@pytest.fixture
+def records():
+    return pd.DataFrame(
+        [
+            record("a", "1", 0, 80.0),
+            record("a", MATCHED, 0, 80.0, value=40.0, accuracy=0.85),
+            record("b", "1", 0, 2.0),
+            record("b", "1", 1, 3.0, status="failed_to_train", accuracy=0.1),
+        ]
+    )
+
+
+@pytest.fixture
+def spectra(records):
+    """Three points: the second is the last hidden one, of rank 2 for a and 1 for b."""
+    rows = []
+    for run in records.itertuples():
+        identity = {**NAMES, "variant": run.variant, "temperature": run.temperature, "seed": run.seed}
+        last = [1.0, 0.5 if run.variant == "a" else 0.0, 0.0]
+        for index, point, sigma in ((3, "logits", [1.0] * 3), (1, "relu1", [1.0] * 3), (2, "relu2", last)):
+            for split, matrix in (("train", "raw"), ("train", "feature_centred"), ("test", "raw")):
+                kept = sigma if (split, matrix) == ("train", "raw") else [1.0] * 3
+                rows.append({**identity, "point": point, "index": index, "split": split,
+                             "matrix": matrix, "n": 10, "d": 3, "sigma": np.array(kept)})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def settings():
+    grids = {
+        f"grid-{v}": {**NAMES, "variant": v, "baseline": "1", "labels": {"toy": "toy (synthetic)"}}
+        for v in "ab"
+    }
+    panels = [
+        {"title": "by scheme", "grids": ["grid-a", "grid-b"], "temperature": 1},
+        {"title": "matched", "grids": ["grid-a"], "temperature": MATCHED},
+    ]
+    return {
+        "binding": {"panels": panels},
+        "grids": grids,
+        "rank_rule": "torch",
+        "matched_within": 0.01,
+        "title": "toy study",
+    }
+
+
+def test_a_row_for_each_run_of_a_panel(spectra, records, settings):
+    rows = initial.scheme_numbers(spectra, records, settings)
+    shown = rows[["panel", "scheme", "seed", "norm", "rank", "status"]].to_numpy().tolist()
+    assert shown == [
+        ["by scheme", "a", 0, 80.0, 2, "trained"],
+        ["by scheme", "b", 0, 2.0, 1, "trained"],
+        ["by scheme", "b", 1, 3.0, 1, "failed_to_train"],
+        ["matched", "a", 0, 2.0, 2, "trained"],  # 80 / 40
+    ]
+    # Only a's matched temperature lies below its grid's baseline: by 5 points.
+    assert rows["matched"].tolist() == [True, True, True, False]
+
+
+def table(norms, ranks, status="trained"):
+    return pd.DataFrame({"norm": norms, "rank": ranks, "status": status})
+
+
+def test_correlation_by_hand():
+    """Rank differences 0, 1, 1, 0 of four: 1 - 6 x 2 / (4 x 15) = 0.8; a failed run does not count."""
+    rows = pd.concat([table([1, 10, 100, 1000], [5, 9, 7, 20]), table([1e6], [0], "diverged")])
+    assert initial.correlation(rows) == (pytest.approx(0.8), 4)
+    rho, n = initial.correlation(table([1, 2], [3, 4]))
+    assert math.isnan(rho)
+    assert n == 2
+    assert math.isnan(initial.correlation(table([1, 2, 3], [4, 4, 4]))[0])
+    assert initial.correlation(table([], [], []))[1] == 0
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_points_say_how_their_runs_went(spectra, records, settings, columns):
+    style.apply()
+    settings["binding"]["columns"] = columns
+    figure = initial.draw_schemes(initial.scheme_numbers(spectra, records, settings), settings)
+    first, second = figure.axes
+    # Plain, plain, failed; accuracy not matched.
+    filled = [line.get_markerfacecolor() == line.get_color() for line in first.get_lines()]
+    assert [line.get_marker() for line in first.get_lines()] == ["o", "s", "x"]
+    assert filled[:2] == [True, True]
+    assert second.get_lines()[0].get_markerfacecolor() == "none"
+    assert "n = 2 runs" in first.get_title(loc="left")
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["a", "b", "hollow: accuracy not matched", "failed to train (not in ρ)"]
+    assert first.get_xlim() == second.get_xlim()
+
+
+def test_a_point_for_each_network_in_each_mode(settings):
+    style.apply()
+    rows = [
+        {"dataset": dataset, "architecture": architecture, "network": i, "n": 1000, "batch": 125,
+         "norm_train_mode": 10.0**i * size, "norm_eval": 1.0}
+        for dataset in ("toy", "other")
+        for architecture, size in (("small", 1), ("large", 5))
+        for i in range(3)
+    ]  # fmt: skip
+    settings["binding"] = {"datasets": ["toy", "other"], "architectures": ["large", "small"]}
+    settings["labels"] = {"toy": "Toy data", "other": "Other data"}
+    figure = initial.draw_initial_norms(pd.DataFrame(rows), settings)
+    assert [axis.get_title(loc="left") for axis in figure.axes] == ["Toy data", "Other data"]
+    axis = figure.axes[0]
+    assert axis.get_yscale() == "log"
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["large", "small"]
+    heights = [strip.get_offsets()[:, 1].tolist() for strip in axis.collections]
+    assert heights == [[5, 50, 500], [1, 1, 1], [1, 10, 100], [1, 1, 1]]
+    assert axis.get_lines()[0].get_ydata()[0] == pytest.approx(185)
+    assert "n = 1,000" in axis.get_ylabel()
+    assert "3 networks each, batches of up to 125" in figure.get_suptitle()

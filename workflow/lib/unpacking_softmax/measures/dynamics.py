@@ -1,0 +1,259 @@
+"""How the layers of a run develop: alignment, spectra, OrthoDev and gradients of its snapshots.
+
+Every snapshot of every run on a data set is shown the same images, the same features of them and,
+at convolutions, the same positions: all are drawn once, by name. Forward and backward passes are in
+true float32, Gram matrices in float64.
+"""
+
+import hashlib
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from unpacking_softmax.arithmetic import float32_arithmetic
+from unpacking_softmax.images.augment import normalise
+from unpacking_softmax.images.dataset import Dataset, Split
+from unpacking_softmax.measures.alignment import alignment, max_alignment, mean_row_max, patches
+from unpacking_softmax.measures.collapse import orthodev, orthodev_centred
+from unpacking_softmax.measures.features import Reader, open_reader
+from unpacking_softmax.measures.gradient import gradient_matrices
+from unpacking_softmax.measures.spectrum import Moments, feature_subset
+from unpacking_softmax.networks.points import Point, reading_inputs
+from unpacking_softmax.paths import snapshot_file
+from unpacking_softmax.training.recipe import LOSSES
+
+log = logging.getLogger(__name__)
+PENULTIMATE = "penultimate"  # the classifier's input: after pooling, where there is some
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What every snapshot is shown, uint8 images (n, 3, h, w).
+
+    own, batch: training images of the data set `name`, for representations and for gradients.
+    others: images of each OOD data set, by name.
+    """
+
+    name: str
+    own: Split
+    batch: Split
+    others: Mapping[str, Tensor]
+
+
+def shown(data: Dataset, others: Sequence[Dataset], settings: Mapping) -> Shown:
+    """Choose them from training splits. settings: images, gradient_batch (how many)."""
+    return Shown(
+        name=data.name,
+        own=balanced(data, settings["images"], f"{data.name}/images"),
+        batch=balanced(data, settings["gradient_batch"], f"{data.name}/gradients"),
+        others={other.name: _images(other, settings["images"]) for other in others},
+    )
+
+
+def balanced(data: Dataset, count: int, key: str) -> Split:
+    """`count` training images, as many of each class (one more of the first where they do not divide).
+
+    Fewer where a class has fewer. The draw depends on `key` alone.
+    """
+    share, more = divmod(count, data.num_classes)
+    rows = []
+    for label in range(data.num_classes):
+        members = (data.train.labels == label).nonzero().flatten()
+        chosen = feature_subset(len(members), share + (label < more), f"{key}/{label}")
+        rows.append(members[chosen.to(members.device)])
+    kept = torch.cat(rows)
+    return Split(data.train.images[kept], data.train.labels[kept])
+
+
+def _images(data: Dataset, count: int) -> Tensor:
+    chosen = feature_subset(len(data.train.labels), count, f"{data.name}/images")
+    return data.train.images[chosen.to(data.train.images.device)]
+
+
+def follow(
+    folder: Path, epochs: Sequence[int], data: Dataset, images: Shown, settings: Mapping, temperature: float
+) -> dict[str, list[dict]]:
+    """Rows of the tables `alignment`, `evolution` and `gradients` of a run, each with its epoch.
+
+    folder: the run's, with snapshots after `epochs`. data: what it was trained on. settings: those of
+    a reader, and loss, positions, vectors. temperature: that of the run's loss.
+    """
+    divisor = torch.tensor(float(temperature), device=data.train.images.device)
+
+    def loss(logits: Tensor, labels: Tensor) -> Tensor:
+        return LOSSES[settings["loss"]](logits, labels, divisor)
+
+    tables: dict[str, list[dict]] = {"alignment": [], "evolution": [], "gradients": []}
+    for epoch in epochs:
+        log.info("snapshot after epoch %d", epoch)
+        reader = open_reader(str(snapshot_file(folder, epoch)), settings, data)
+        positions = settings["positions"]
+        for name, rows in (
+            ("alignment", alignment_rows(reader, images.own.images, positions, settings["vectors"])),
+            ("evolution", evolution_rows(reader, images)),
+            ("gradients", gradient_rows(reader, images.batch, loss, positions)),
+        ):
+            tables[name] += [{"epoch": epoch, **row} for row in rows]
+    return tables
+
+
+def alignment_rows(reader: Reader, images: Tensor, positions: int, vectors: int) -> list[dict]:
+    """Eq. 2 at every weight layer: rows (point, index, max, mean_row_max, rows, columns, matrix).
+
+    A layer is compared with its input on `images`, at a convolution with `positions` im2col patches of
+    each. matrix: the rows x columns cosines, flattened row by row; at most vectors x vectors.
+    """
+    rows = []
+    for index, (name, moments) in enumerate(_inputs(reader, images, positions).items(), start=1):
+        weight = reader.model.get_submodule(reader.model.points[index - 1].weight).weight
+        cosines = alignment(weight, moments.top_vectors(vectors), vectors)
+        rows.append(
+            {
+                "point": name,
+                "index": index,
+                "max": max_alignment(cosines),
+                "mean_row_max": mean_row_max(cosines),
+                "rows": cosines.shape[0],
+                "columns": cosines.shape[1],
+                "matrix": cosines.flatten().tolist(),
+            }
+        )
+    return rows
+
+
+def gradient_rows(
+    reader: Reader, batch: Split, loss: Callable[[Tensor, Tensor], Tensor], positions: int
+) -> list[dict]:
+    """Spectra of dL/dW (n, d) and of the layer's input on the same batch (Eq. 3, Fig. 4), by layer.
+
+    Rows (point, index, n, d, sigma, input_n, input_d, sigma_input), singular values descending. A
+    convolution's input are `positions` im2col patches of each image, so that input_d is d.
+    """
+    gradients = _mean_gradients(reader, batch, loss)
+    inputs = _inputs(reader, batch.images, positions)
+    return [
+        {
+            "point": name,
+            "index": index,
+            "n": gradient.shape[0],
+            "d": gradient.shape[1],
+            "sigma": _spectrum(gradient).tolist(),
+            "input_n": inputs[name].n,
+            "input_d": len(inputs[name].gram),
+            "sigma_input": inputs[name].spectrum().tolist(),
+        }
+        for index, (name, gradient) in enumerate(gradients.items(), start=1)
+    ]
+
+
+def evolution_rows(reader: Reader, images: Shown) -> list[dict]:
+    """Representations of the images, by data set (`source`) and point.
+
+    Rows (source, point, index, n, d, norm, sigma, orthodev, orthodev_centred). PENULTIMATE has the
+    index of the last hidden point. norm: Frobenius norm. sigma: singular values, descending, of the
+    training data's representation; None for the others'. orthodev: Eq. 4 between the class means of
+    the training data and the mean of `source`; NaN for the training data themselves.
+    """
+    own = _features(reader, images.own.images)
+    rows = []
+    for name, x in own.items():
+        values = {"sigma": _spectrum(x).tolist(), "orthodev": math.nan, "orthodev_centred": math.nan}
+        rows.append({"source": images.name, **_shape(reader, name, x), **values})
+    means = {name: _class_means(x, images.own.labels) for name, x in own.items()}
+    for source, other in images.others.items():
+        for name, x in _features(reader, other).items():
+            mean = x.double().mean(0).cpu().numpy()
+            values = {
+                "sigma": None,
+                "orthodev": orthodev(means[name], mean),
+                "orthodev_centred": orthodev_centred(means[name], mean),
+            }
+            rows.append({"source": source, **_shape(reader, name, x), **values})
+    return rows
+
+
+def _features(reader: Reader, images: Tensor) -> dict[str, Tensor]:
+    """float32 (n, d) at every point and at PENULTIMATE, all held at once."""
+    head, seen = reader.model.head, {}
+    parts = []
+    with reading_inputs(reader.model, seen.__setitem__, [Point(PENULTIMATE, weight=head, output=head)]):
+        for _, features in reader.stream(images, reader.model.points):
+            parts.append({**features, PENULTIMATE: seen[PENULTIMATE].float()})
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def _shape(reader: Reader, name: str, x: Tensor) -> dict:
+    points = [point.name for point in reader.model.points]
+    return {
+        "point": name,
+        "index": len(points) - 1 if name == PENULTIMATE else points.index(name) + 1,
+        "n": x.shape[0],
+        "d": x.shape[1],
+        "norm": x.double().norm().item(),
+    }
+
+
+def _class_means(x: Tensor, labels: Tensor) -> NDArray:
+    """(classes among the labels, d) float64."""
+    members = (labels == labels.unique()[:, None]).double()
+    return (members @ x.double() / members.sum(1, keepdim=True)).cpu().numpy()
+
+
+def _spectrum(matrix: Tensor) -> Tensor:
+    """Singular values of a matrix, descending, by the smaller of its two Gram matrices."""
+    tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
+    moments = Moments(tall.shape[1], 1, tall.device)
+    _add(moments, tall)
+    return moments.spectrum()
+
+
+def _inputs(reader: Reader, images: Tensor, positions: int) -> dict[str, Moments]:
+    """Moments of the input A^(i-1) of each weight layer: of its im2col patches at a convolution."""
+    layers = {point.name: reader.model.get_submodule(point.weight) for point in reader.model.points}
+    generators = {name: _generator(f"{reader.name}/{name}") for name in layers}
+    found: dict[str, Moments] = {}
+
+    def keep(name: str, x: Tensor) -> None:
+        layer = layers[name]
+        rows = patches(x, layer, positions, generators[name]) if isinstance(layer, nn.Conv2d) else x
+        if name not in found:
+            found[name] = Moments(rows.shape[1], 1, rows.device)
+        _add(found[name], rows)
+
+    with reading_inputs(reader.model, keep):
+        for _ in reader.stream(images, points=()):
+            pass
+    return found
+
+
+def _generator(key: str) -> torch.Generator:
+    digest = hashlib.sha256(key.encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big", signed=True))
+
+
+def _add(moments: Moments, rows: Tensor) -> None:
+    """Add rows without a class of their own."""
+    moments.update(rows, torch.zeros(len(rows), dtype=torch.int64, device=rows.device))
+
+
+def _mean_gradients(
+    reader: Reader, batch: Split, loss: Callable[[Tensor, Tensor], Tensor]
+) -> dict[str, Tensor]:
+    """The gradient of the mean loss over the batch, float64, from passes of `reader.batch` images."""
+    total: dict[str, Tensor] = {}
+    for images, labels in zip(
+        batch.images.split(reader.batch), batch.labels.split(reader.batch), strict=True
+    ):
+        x = normalise(images, reader.mean, reader.std).contiguous(memory_format=torch.channels_last)
+        with float32_arithmetic(tf32=False):
+            parts = gradient_matrices(reader.model, x, labels, loss, reader.model.points)
+        share = len(labels) / len(batch.labels)
+        for name, gradient in parts.items():
+            total[name] = total.get(name, 0.0) + share * gradient.double()
+    return total

@@ -1,0 +1,15 @@
+"""The grey lines over a figure that say what is shown."""
+
+import textwrap
+
+from matplotlib.figure import Figure
+
+from unpacking_softmax.plots.style import GREY
+
+CHARACTERS_PER_INCH = 17  # of this text, in this font size
+
+
+def head(figure: Figure, text: str) -> None:
+    """Write `text` over the figure, broken where it would be wider than it."""
+    width = int(CHARACTERS_PER_INCH * figure.get_figwidth())
+    figure.suptitle(textwrap.fill(text, width), fontsize=7.5, color=GREY)

@@ -1,0 +1,188 @@
+"""How SR, kappa and rho depend on the choices that read them: cut, threshold, final layer."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from unpacking_softmax.measures.depth import effective_depth
+from unpacking_softmax.measures.effects import MATRICES, TRAINED, solution_spectra
+from unpacking_softmax.measures.rank import RULES, cut
+from unpacking_softmax.measures.readings import over_seeds
+from unpacking_softmax.plots.epochs import band
+from unpacking_softmax.plots.grids import grid_title, line_labels, line_styles, spread_text
+from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS
+from unpacking_softmax.tables import IDENTITY
+
+CUTS = np.logspace(-6, -1, 101)  # gamma / sigma_1
+THRESHOLDS = np.linspace(0.90, 1.0, 51)
+NAMES = {"raw": "raw logits", "class_centred": "class-centred logits"}
+KAPPA, ENDS = "kappa_n", {"rho": "last post-ReLU", "rho_logits": "logits"}
+ABSOLUTE = "1e-8-absolute"
+RELATIVE = [rule for rule in RULES if rule != ABSOLUTE]
+
+
+def sensitivity_numbers(
+    spectra: pd.DataFrame, probes: pd.DataFrame, depth: pd.DataFrame, records: pd.DataFrame, settings: Mapping
+) -> pd.DataFrame:
+    """What the figure shows, of runs that trained: rows (temperature, series, x, mean, std, seeds).
+
+    Series raw and class_centred: numerical rank of the training split's logits, x the cut over
+    sigma_1. kappa_n: effective depth, x the share of settings["depth_reference"]'s accuracy that a
+    probe must reach. rho and rho_logits: the OOD drop with each final layer; no x. std: sample
+    standard deviation over seeds.
+    """
+    trained = records.loc[records["status"] == TRAINED, IDENTITY]
+    spectra, probes, depth = (table.merge(trained, on=IDENTITY) for table in (spectra, probes, depth))
+    rows = pd.concat(
+        [
+            rank_curves(spectra),
+            depth_curves(probes, settings["depth_reference"]),
+            *(_ends(depth[depth["source"] == settings["binding"]["ood"]], end) for end in ENDS),
+        ],
+        ignore_index=True,
+    )
+    table = over_seeds(rows, ["temperature", "series", "x"], ["value"])
+    return table.rename(columns={"value_mean": "mean", "value_std": "std"})
+
+
+def rank_curves(spectra: pd.DataFrame) -> pd.DataFrame:
+    """Rows (temperature, seed, series, x, value): singular values of the logits above x sigma_1."""
+    parts = []
+    for row in solution_spectra(spectra).itertuples():
+        sigma = np.asarray(row.sigma, dtype=np.float64)
+        counts = (sigma > CUTS[:, None] * sigma.max()).sum(axis=1)
+        run = {"temperature": row.temperature, "seed": row.seed, "series": row.matrix}
+        parts.append(pd.DataFrame({**run, "x": CUTS, "value": counts}))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def depth_curves(probes: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """Rows (temperature, seed, series, x, value): kappa_N at each threshold."""
+    own = probes[probes["source"] == probes["dataset"]]
+    rows = []
+    for (temperature, seed), curve in own.groupby(["temperature", "seed"], sort=False):
+        curve = curve.sort_values("index")
+        hidden, model = curve["accuracy"].to_numpy()[:-1], curve["model_accuracy"].iloc[0]
+        for threshold in THRESHOLDS:
+            found = effective_depth(hidden, model, threshold=threshold, reference=reference)
+            run = {"temperature": temperature, "seed": seed, "series": KAPPA}
+            rows.append({**run, "x": threshold, "value": found.kappa_n})
+    return pd.DataFrame(rows)
+
+
+def _ends(depth: pd.DataFrame, end: str) -> pd.DataFrame:
+    return depth[["temperature", "seed"]].assign(series=end, x=np.nan, value=depth[end])
+
+
+def rule_cuts(spectra: pd.DataFrame) -> pd.DataFrame:
+    """Where the named rules cut: rows (temperature, series, rule, x), x the mean of gamma / sigma_1.
+
+    Relative rules cut every run at the same x; the absolute one at an x that depends on sigma_1.
+    """
+    rows = [
+        {
+            "temperature": row.temperature,
+            "series": row.matrix,
+            "rule": rule,
+            "x": cut(row.sigma, row.n, row.d, rule) / np.max(row.sigma),
+        }
+        for row in solution_spectra(spectra).itertuples()
+        for rule in RULES
+    ]
+    return pd.DataFrame(rows).groupby(["temperature", "series", "rule"], as_index=False)["x"].mean()
+
+
+def draw_sensitivity(
+    numbers: pd.DataFrame, cuts: pd.DataFrame, records: pd.DataFrame, settings: Mapping
+) -> Figure:
+    """Four panels: SR by cut of raw and of class-centred logits, kappa by threshold, rho by final layer.
+
+    settings: as `settings.Settings.figure` gives them. cuts: see `rule_cuts`.
+    """
+    grid = next(iter(settings["grids"].values()))
+    columns = settings["binding"].get("columns", 2)
+    width = WIDTHS[columns]
+    shape, height = ((2, 2), 5.0) if columns == 2 else ((4, 1), 8.6)
+    figure, axes = plt.subplots(*shape, figsize=(width, height), squeeze=False)
+    styles = line_styles(grid)
+    labels = line_labels(records, grid, settings["matched_within"])
+    labels = {t: text for t, text in labels.items() if t in settings["temperatures"]}
+    for axis, matrix in zip(axes.flat, MATRICES, strict=False):
+        _draw_ranks(axis, numbers, cuts[cuts["series"] == matrix], matrix, styles, labels)
+    axes.flat[1].sharey(axes.flat[0])
+    _draw_depth(axes.flat[2], numbers, styles, labels, settings)
+    _draw_drop(axes.flat[3], numbers, list(labels), grid["labels"][settings["binding"]["ood"]])
+    handles, names = axes.flat[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=2 if columns == 2 else 1)
+    title = f"{grid_title(grid)}; {spread_text(numbers['seeds'])}"
+    figure.suptitle(title, fontsize=7.5, color=GREY)
+    return figure
+
+
+def _draw_ranks(
+    axis: Axes, numbers: pd.DataFrame, cuts: pd.DataFrame, matrix: str, styles: Mapping, labels: Mapping
+) -> None:
+    """A line for each temperature (one that failed has a label only); named relative rules as vertical
+    lines, the absolute one as a cross on each line."""
+    for temperature, label in labels.items():
+        rows = numbers[(numbers["series"] == matrix) & (numbers["temperature"] == temperature)]
+        colour, dashes = styles[temperature]["color"], styles[temperature]["linestyle"]
+        band(axis, rows, "x", colour, dashes, label=label)
+        absolute = cuts.loc[(cuts["temperature"] == temperature) & (cuts["rule"] == ABSOLUTE), "x"]
+        for x in absolute[(absolute > CUTS[0]) & (absolute < CUTS[-1])] if len(rows) else ():
+            height = np.interp(np.log(x), np.log(rows["x"]), rows["mean"])
+            axis.plot(x, height, "X", color=colour, markersize=6)
+    for rule in RELATIVE:
+        x = cuts.loc[cuts["rule"] == rule, "x"].mean()
+        axis.axvline(x, color=GREY, linewidth=0.7, linestyle=(0, (1, 2)))
+        axis.text(x, 0.02, f" {rule}", rotation=90, fontsize=6, color=GREY, va="bottom", ha="right",
+                  transform=axis.get_xaxis_transform())  # fmt: skip
+    axis.set_xscale("log")
+    axis.set_ylim(bottom=0)
+    axis.set_xlabel("cut γ/σ₁ (log); ✕: γ = 1e-8 max(n, C), absolute")
+    axis.set_ylabel("solution rank SR")
+    axis.set_title(NAMES[matrix], loc="left", fontweight="bold")
+
+
+def _draw_depth(
+    axis: Axes, numbers: pd.DataFrame, styles: Mapping, labels: Mapping, settings: Mapping
+) -> None:
+    for temperature in labels:
+        rows = numbers[(numbers["series"] == KAPPA) & (numbers["temperature"] == temperature)]
+        band(axis, rows, "x", styles[temperature]["color"], styles[temperature]["linestyle"])
+    axis.axvline(settings["depth_threshold"], color=GREY, linewidth=0.7, linestyle=(0, (1, 2)))
+    axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.set_ylim(0, 1.04)
+    reference = {"model": "the network's", "last-probe": "the last probe's"}[settings["depth_reference"]]
+    axis.set_xlabel(f"share of {reference} accuracy")
+    axis.set_ylabel("effective depth κ")
+    axis.set_title("κ by threshold", loc="left", fontweight="bold")
+
+
+def _draw_drop(axis: Axes, numbers: pd.DataFrame, temperatures: list[str], ood: str) -> None:
+    looks = {"rho": (BLUE, "o", -0.1), "rho_logits": (ORANGE, "s", 0.1)}
+    for end, (colour, marker, offset) in looks.items():
+        rows = numbers[numbers["series"] == end].set_index("temperature").reindex(temperatures)
+        axis.errorbar(
+            np.arange(len(temperatures)) + offset,
+            rows["mean"],
+            rows["std"].fillna(0),
+            fmt=marker,
+            color=colour,
+            capsize=2,
+            label=ENDS[end],
+        )
+    axis.axhline(0, color="black", linewidth=0.5)
+    axis.set_xticks(range(len(temperatures)), temperatures)
+    axis.set_xlim(-0.5, len(temperatures) - 0.5)
+    axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.set_xlabel("temperature T")
+    axis.set_ylabel(f"OOD drop ρ ({ood})")
+    axis.set_title("ρ by final layer", loc="left", fontweight="bold")
+    axis.legend(loc="best")

@@ -1,0 +1,69 @@
+"""The logits norm of networks before training (Fig. 8), which a temperature can be matched to."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from unpacking_softmax.arithmetic import float32_arithmetic
+from unpacking_softmax.images.augment import normalise
+from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.networks.weights import new_network
+
+BATCH = 128  # images whose statistics batch norm sees, at most: the batch of Table 4
+
+
+def initial_norms(settings: Mapping, data: Dataset) -> list[dict]:
+    """Norms of the logits M (n, C) of new networks, a row for each; n = settings["images"], or all.
+
+    settings: network, variant, width, depth (as for `networks.build.build`), networks, images.
+    The same images of the train split are given to every network, in the same batches.
+
+    Columns: network (its seed: a run of this seed starts from it), n, batch (the largest),
+    norm_train_mode (||M||_F with batch norm by batch statistics, as the first training steps see
+    it), norm_rms (the same over sqrt(n)), norm_eval (by running statistics, which before training
+    are 0 and 1 and say nothing of the data). Without batch norm the two modes are one.
+    """
+    batches = image_batches(len(data.train.images), settings["images"])
+    n, batch = sum(map(len, batches)), max(map(len, batches))
+    rows = []
+    for network in range(settings["networks"]):
+        model = new_network({**settings, "seed": network}, data)
+        norm_eval = _norm(model.eval(), data, batches)  # first: train mode moves running statistics
+        norm = _norm(model.train(), data, batches)
+        rows.append(
+            {
+                "network": network,
+                "n": n,
+                "batch": batch,
+                "norm_train_mode": norm,
+                "norm_rms": norm / math.sqrt(n),
+                "norm_eval": norm_eval,
+            }
+        )
+    return rows
+
+
+def image_batches(available: int, wanted: int) -> Sequence[Tensor]:
+    """Indices of at most `wanted` of the available images, chosen once, in near-equal batches.
+
+    Chosen at random because folders and synthetic sets can be sorted by class; near equal because a
+    small last batch would have batch statistics unlike the others'.
+    """
+    order = torch.randperm(available, generator=torch.Generator().manual_seed(0))[:wanted]
+    return order.tensor_split(-(-len(order) // BATCH))
+
+
+@torch.inference_mode()
+def _norm(model: nn.Module, data: Dataset, batches: Sequence[Tensor]) -> float:
+    """||M||_F over the batches, in the mode the model is in; summed in float64."""
+    images = data.train.images
+    mean, std = (torch.tensor(s, device=images.device) for s in (data.mean, data.std))
+    total = torch.zeros((), dtype=torch.float64, device=images.device)
+    with float32_arithmetic(tf32=False):
+        for rows in batches:
+            part = normalise(images[rows.to(images.device)], mean, std)
+            logits = model(part.contiguous(memory_format=torch.channels_last))
+            total += logits.double().square().sum()
+    return total.sqrt().item()

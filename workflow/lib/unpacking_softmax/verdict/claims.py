@@ -1,0 +1,43 @@
+"""The claims of the paper in its order of argument, and their judgement on a study's evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from unpacking_softmax.verdict import (
+    architectures,
+    dynamics,
+    initialisation,
+    numerics,
+    ood,
+    representation,
+)
+from unpacking_softmax.verdict.evidence import Evidence
+from unpacking_softmax.verdict.findings import Claim, Finding, overall
+
+CLAIMS: tuple[Claim, ...] = (
+    *representation.CLAIMS,
+    *dynamics.CLAIMS,
+    *numerics.CLAIMS,
+    *ood.CLAIMS,
+    *architectures.CLAIMS,
+    *initialisation.CLAIMS,
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim, its outcome on a study with the reason, and the findings behind it."""
+
+    claim: Claim
+    outcome: str
+    reason: str
+    findings: Sequence[Finding]
+
+
+def judge(evidence: Evidence) -> list[Verdict]:
+    """Every claim's verdict, in the order of CLAIMS."""
+    verdicts = []
+    for claim in CLAIMS:
+        findings = claim.judge(evidence)
+        verdicts.append(Verdict(claim, *overall(findings), findings))
+    return verdicts

@@ -1,0 +1,163 @@
+"""Claims on the softmax of matrices alone: Figures 6 and 21, Propositions 3.1 and K.1."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from unpacking_softmax.theory.parts import part
+from unpacking_softmax.verdict.evidence import Evidence
+from unpacking_softmax.verdict.findings import (
+    ABOVE,
+    CONTRADICTED,
+    SUPPORTED,
+    Claim,
+    Expectation,
+    Finding,
+    decided,
+    undecided,
+)
+from unpacking_softmax.verdict.statistics import share_interval, t_interval
+
+ALL = Expectation("at least", 1.0)
+HALF = Expectation("above", 0.5)
+EQUAL = 1e-9  # float64 rounding of gap and bound
+
+
+def norm_raises_rank(evidence: Evidence) -> list[Finding]:
+    """Scaling M raises the rank of softmax(cM) above that of M, which stays: draw by draw."""
+    return [
+        decided(
+            f"rank-{k} matrices of size {rows['n'].iloc[0]}",
+            "highest rank of softmax(cM) over c, less rank(M)",
+            t_interval([(draw["rank"] - draw["rank_before"]).max() for _, draw in rows.groupby("seed")]),
+            ABOVE,
+        )
+        for k, rows in _theory(evidence, "softmax_rank").groupby("k")
+    ]
+
+
+def gap_bounded(evidence: Evidence) -> list[Finding]:
+    """No random column-stochastic matrix exceeds the bound. A theorem: one violation contradicts it."""
+    table = _theory(evidence, "gap_bound", "random")
+    findings = []
+    for n, rows in table.groupby("n"):
+        draws, violations = int(rows["draws"].sum()), int(rows["violations"].sum())
+        interval = share_interval(draws - violations, draws)
+        runs, what = f"{draws} random matrices of size {n}", "share within the bound"
+        outcome = (CONTRADICTED, f"{violations} violations") if violations else (SUPPORTED, "")
+        findings.append(
+            Finding(runs, f"{what} {ALL}", *outcome, interval.estimate, interval.low, interval.high, draws)
+        )
+    return findings
+
+
+def gap_tight(evidence: Evidence) -> list[Finding]:
+    """The two matrices that the proof names attain the bounds: I the lower (0), a single row the upper."""
+    findings = []
+    for row in _theory(evidence, "gap_bound", "cases").itertuples():
+        attained = 0.0 if row.case == "identity" else row.bound
+        holds = abs(row.gap - attained) < EQUAL * max(1.0, attained)
+        which = "lower" if row.case == "identity" else "upper"
+        findings.append(
+            Finding(
+                f"n = {row.n}, S = {row.case}",
+                f"gap less its {which} bound = 0",
+                SUPPORTED if holds else CONTRADICTED,
+                f"gap {row.gap:.4g}, upper bound {row.bound:.4g}",
+                row.gap - attained,
+                n=1,
+            )
+        )
+    return findings
+
+
+def rank_two_full(evidence: Evidence) -> list[Finding]:
+    """For each random B of rank two some c makes the numerical rank of softmax(cB) full.
+
+    Numerics cannot refute the proposition: beyond the scales tried the rank is full by dominance.
+    """
+    findings = []
+    for (n, rule), rows in _theory(evidence, "rank_two", "curve").groupby(["n", "rule"]):
+        by_draw = rows.groupby("seed")["rank"].max() == n
+        reached, draws = int(by_draw.sum()), len(by_draw)
+        runs = f"{draws} draws of size {n:.0f}, rank rule {rule}"
+        what = "share that reaches rank n at some c"
+        interval = share_interval(reached, draws)
+        if reached == draws:
+            values = (interval.estimate, interval.low, interval.high, draws)
+            findings.append(Finding(runs, f"{what} {ALL}", SUPPORTED, "", *values))
+        else:
+            reason = f"{draws - reached} of {draws} draws do not reach it at the scales tried"
+            findings.append(undecided(runs, f"{what} {ALL}", reason, interval))
+    return findings
+
+
+def interior_minimum(quantity: str, what: str) -> Callable:
+    """A judge: is gap or ratio of the extreme singular values smallest at an intermediate temperature?"""
+
+    def judge(evidence: Evidence) -> list[Finding]:
+        draws = _theory(evidence, "spectral_gap", "draws")
+        if draws.empty:
+            return []
+        interval = share_interval(int(draws[f"{quantity}_interior"].sum()), len(draws))
+        statistic = f"share of draws whose {what} has an interior minimum"
+        return [decided(f"{len(draws)} random rank-one matrices", statistic, interval, HALF)]
+
+    return judge
+
+
+def _theory(evidence: Evidence, name: str, of: str | None = None) -> pd.DataFrame:
+    """Rows of a table of numerics, or of a part of it; no rows where the study has none."""
+    if name not in evidence.theory:
+        return pd.DataFrame(columns=["k", "n", "rule", "case"])
+    return part(evidence.theory[name], of) if of else evidence.theory[name]
+
+
+CLAIMS = (
+    Claim(
+        "norm-raises-softmax-rank",
+        "3.2, Figure 6",
+        "Increasing the norm of a low-rank matrix alone raises the rank of its softmax.",
+        "Highest rank over the scales less the rank before softmax, for each random draw; 95 % t interval "
+        "over draws. (The rank falls again at the largest scales, where columns become one-hot.)",
+        norm_raises_rank,
+    ),
+    Claim(
+        "gap-bounded",
+        "3.2, Proposition 3.1",
+        "The gap of the extreme singular values of a matrix of probability columns obeys the bound.",
+        "Random Dirichlet columns of several sizes and concentrations; a violation is a gap above the "
+        "bound by more than rounding.",
+        gap_bounded,
+    ),
+    Claim(
+        "gap-bound-tight",
+        "Appendix J, Proposition J.2",
+        "The bounds are tight: the identity attains the lower one, a single row of ones the upper one.",
+        "Both matrices, exactly.",
+        gap_tight,
+    ),
+    Claim(
+        "rank-two-suffices",
+        "3.2, Propositions 3.2 and K.1",
+        "Logits of rank two can have a softmax of full rank n, at a large enough scale.",
+        "Gram matrices of random unit vectors of the plane, rows; numerical rank in float64 spectra under "
+        "each rule.",
+        rank_two_full,
+    ),
+    Claim(
+        "gap-smallest-inside",
+        "Appendix J, Figure 21",
+        "The spectral gap of a softmax of rank-one logits is smallest at an intermediate temperature.",
+        "Share of random draws in which it has an interior minimum; Wilson's 95 % interval; it should "
+        "hold in more than half.",
+        interior_minimum("gap", "sigma_1 - sigma_n"),
+    ),
+    Claim(
+        "rank-highest-inside",
+        "Appendix J, Figure 21",
+        "The rank of that softmax is highest at an intermediate temperature.",
+        "The same for sigma_1 / sigma_n, which decides a rank under a relative cut.",
+        interior_minimum("ratio", "sigma_1 / sigma_n"),
+    ),
+)

@@ -1,0 +1,125 @@
+"""Claims on out-of-distribution detection, and on its trade-off with generalisation."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.verdict.evidence import PAIRED, Evidence, plain
+from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
+from unpacking_softmax.verdict.statistics import rank_correlation, t_interval
+
+LEAST_POINTS = 4  # of fewer points a rank correlation is often 1 or -1 by chance
+
+
+def orthodev(evidence: Evidence) -> list[Finding]:
+    """OrthoDev (Eq. 4) of the penultimate features falls with T."""
+    findings = []
+    for grid in evidence.grids(plain):
+        rows = evidence.rows("collapse", grid)
+        if rows.empty:
+            continue
+        rows = rows[(rows["measure"] == "orthodev") & (rows["point"] == "penultimate")]
+        for source, values in rows.groupby("source"):
+            what = f"OrthoDev to {grid['labels'].get(source, source)}"
+            findings += [
+                evidence.paired(grid, low, values, what, BELOW) for low in evidence.high_temperatures(grid)
+            ]
+    return findings
+
+
+def detection(metric: str, what: str, expected: Expectation) -> Callable:
+    """A judge: does NECO's detection improve with T?"""
+
+    def judge(evidence: Evidence) -> list[Finding]:
+        findings = []
+        for grid in evidence.grids(plain):
+            for source, rows in _neco(evidence, grid).groupby("source"):
+                values = rows.assign(value=rows[metric]).dropna(subset=["value"])
+                findings += [
+                    evidence.paired(grid, low, values, f"{what}, {grid['labels'][source]}", expected)
+                    for low in evidence.high_temperatures(grid)
+                ]
+        return findings
+
+    return judge
+
+
+def _neco(evidence: Evidence, grid: Mapping) -> pd.DataFrame:
+    rows = evidence.rows("detection", grid)
+    return rows[rows["score"] == "neco"] if len(rows) else pd.DataFrame(columns=["source"])
+
+
+def trade_off(evidence: Evidence) -> list[Finding]:
+    """OOD accuracy of the last hidden layer against NECO's AUROC over networks, seed by seed.
+
+    One correlation for each training set, OOD set and set to detect, over networks and temperatures
+    of matched accuracy; a t interval over seeds.
+    """
+    points = [_points(evidence, grid) for grid in evidence.grids(plain)]
+    points = pd.concat(points) if points else pd.DataFrame()
+    if points.empty:
+        return []
+    findings = []
+    for (dataset, source, detected), rows in points.groupby(["dataset", "source", "detected"]):
+        runs = f"networks trained on {dataset}; probes on {source}, detection of {detected}"
+        what = "rank correlation of OOD accuracy and AUROC"
+        seeds = [part for _, part in rows.groupby("seed") if len(part) >= LEAST_POINTS]
+        if not seeds:
+            findings.append(
+                undecided(runs, what, f"fewer than {LEAST_POINTS} networks of matched accuracy a seed")
+            )
+            continue
+        values = [rank_correlation(part["accuracy"], part["auroc"]) for part in seeds]
+        findings.append(decided(runs, what, t_interval(values), BELOW))
+    return findings
+
+
+def _points(evidence: Evidence, grid: Mapping) -> pd.DataFrame:
+    probes, found = evidence.rows("probes", grid), _neco(evidence, grid)
+    if probes.empty or found.empty:
+        return pd.DataFrame()
+    probes = probes[probes["source"] != probes["dataset"]]
+    last = probes[probes["index"] == probes["index"].max() - 1][[*IDENTITY, "source", "accuracy"]]
+    found = found[[*IDENTITY, "source", "auroc"]].rename(columns={"source": "detected"})
+    both = last.merge(found, on=IDENTITY)
+    both = both[~both["temperature"].isin(evidence.gaps(grid))]
+    labels = grid["labels"]
+    return both.assign(
+        dataset=labels[grid["dataset"]],
+        source=both["source"].map(labels),
+        detected=both["detected"].map(labels),
+    )
+
+
+CLAIMS = (
+    Claim(
+        "orthodev-falls",
+        "4, Figure 7",
+        "High temperature lowers OrthoDev.",
+        "Eq. 4 on penultimate features, uncentred. " + PAIRED,
+        orthodev,
+    ),
+    Claim(
+        "neco-auroc",
+        "4, Table 2",
+        "High temperature improves OOD detection by NECO: AUROC rises.",
+        PAIRED,
+        detection("auroc", "AUROC of NECO", ABOVE),
+    ),
+    Claim(
+        "neco-fpr95",
+        "4, Table 2",
+        "High temperature improves OOD detection by NECO: the false positive rate at 95 % recall falls.",
+        PAIRED,
+        detection("fpr95", "FPR95 of NECO", BELOW),
+    ),
+    Claim(
+        "trade-off",
+        "4, Appendix M",
+        "Stronger OOD generalisation goes with weaker OOD detection.",
+        "Spearman's correlation over networks and temperatures of matched accuracy, for each seed; 95 % "
+        "t interval over seeds.",
+        trade_off,
+    ),
+)

@@ -1,0 +1,12 @@
+"""Rule figure_gradients: ranks of representations and gradients by layer, a panel for each temperature."""
+
+from unpacking_softmax import tables
+from unpacking_softmax.joblog import job_log
+from unpacking_softmax.plots import style
+from unpacking_softmax.plots.gradients import draw_gradients, gradient_numbers
+
+with job_log(snakemake.log[0]):
+    style.apply()
+    settings, given = snakemake.params.settings, snakemake.input
+    numbers = gradient_numbers(tables.gather(given.gradients), settings["rank_rule"])
+    style.save(draw_gradients(numbers, tables.records(given.record), settings), numbers, snakemake.output)

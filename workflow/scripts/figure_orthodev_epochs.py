@@ -1,0 +1,12 @@
+"""Rule figure_orthodev_epochs: OrthoDev through training, a line for each temperature."""
+
+from unpacking_softmax import tables
+from unpacking_softmax.joblog import job_log
+from unpacking_softmax.plots import style
+from unpacking_softmax.plots.orthodev_epochs import draw_orthodev, orthodev_numbers
+
+with job_log(snakemake.log[0]):
+    style.apply()
+    settings, given = snakemake.params.settings, snakemake.input
+    numbers = orthodev_numbers(tables.gather(given.evolution), settings["binding"]["ood"])
+    style.save(draw_orthodev(numbers, tables.records(given.record), settings), numbers, snakemake.output)

@@ -1,0 +1,17 @@
+"""Rule initial_norms: the logits norm of new networks, one row for each random initialisation."""
+
+import torch
+
+from unpacking_softmax import tables
+from unpacking_softmax.arithmetic import pick_device
+from unpacking_softmax.images import dataset
+from unpacking_softmax.joblog import job_log
+from unpacking_softmax.training.initial import initial_norms
+
+with job_log(snakemake.log[0]):
+    torch.set_num_threads(snakemake.threads)
+    data = dataset.load(snakemake.input.dataset, str(pick_device()))
+    rows = initial_norms(snakemake.params.settings, data)
+    names = ("dataset", "architecture", "variant")
+    identity = {name: snakemake.wildcards[name] for name in names}
+    tables.write(rows, identity, snakemake.output.norms)
