@@ -171,5 +171,7 @@ def _own_grids(binding: Mapping) -> list[str]:
 def _compared(binding: Mapping) -> list[tuple[str, float | str | None]]:
     """The grids of rows and panels, each with the temperature set against its baseline (None: with all)."""
     rows = [(row["grid"], row.get("low")) for row in binding.get("rows", [])]
-    panels = [(name, panel["temperature"]) for panel in binding.get("panels", []) for name in panel["grids"]]
+    panels = [
+        (name, panel.get("temperature")) for panel in binding.get("panels", []) for name in panel["grids"]
+    ]
     return [*rows, *panels]

@@ -19,6 +19,7 @@ from unpacking_softmax.tables import IDENTITY
 # Numbers of colours and of markers are coprime: 35 schemes look different.
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "black")
 MARKERS = "osD^v"
+NETWORK = ["dataset", "architecture", "variant"]
 MODES = (
     ("norm_train_mode", "batch norm by batch statistics", BLUE, "o", -0.16),
     ("norm_eval", "by running statistics (0 and 1)", GREY, "s", 0.16),
@@ -76,7 +77,8 @@ def _strip(axis: Axes, position: int, rows: pd.DataFrame) -> None:
 def scheme_numbers(spectra: pd.DataFrame, records: pd.DataFrame, settings: Mapping) -> pd.DataFrame:
     """What Figure 17 shows, a row for each panel and run.
 
-    Columns: panel (its title), scheme (the variant), the run's identity, status, matched (test
+    A panel without a temperature shows all of its grids'. Columns: panel (its title), scheme (what
+    sets its points apart: see `_scheme`), the run's identity, status, matched (test
     accuracy not more than matched_within below its grid's baseline), norm (||M_0 / T||_F: of what
     softmax sees before training), rank (of the last post-ReLU point's raw representation of the
     train split, under settings["rank_rule"]).
@@ -87,19 +89,28 @@ def scheme_numbers(spectra: pd.DataFrame, records: pd.DataFrame, settings: Mappi
     last = hidden.loc[hidden.groupby(IDENTITY)["index"].idxmax()]
     runs = records.merge(ranks(last, settings["rank_rule"])[[*IDENTITY, "rank"]], on=IDENTITY)
     runs["norm"] = runs["initial_logits_norm"] / runs["temperature_value"]
+    several = len({grid["architecture"] for grid in settings["grids"].values()}) > 1
     frames = []
     for panel in settings["binding"]["panels"]:
-        temperature = spell(panel["temperature"])
+        chosen = [spell(panel["temperature"])] if "temperature" in panel else None
         for grid in (settings["grids"][name] for name in panel["grids"]):
-            names = ["dataset", "architecture", "variant"]
-            of_grid = runs[(runs[names] == [grid[name] for name in names]).all(axis=1)]
+            of_grid = runs[(runs[NETWORK] == [grid[name] for name in NETWORK]).all(axis=1)]
             low = unmatched(of_grid, grid["baseline"], settings["matched_within"])
-            shown = of_grid[of_grid["temperature"] == temperature]
-            frames.append(
-                shown.assign(panel=panel["title"], scheme=grid["variant"], matched=temperature not in low)
-            )
+            for temperature in chosen or grid["temperatures"]:
+                shown = of_grid[of_grid["temperature"] == temperature]
+                scheme = _scheme(grid, temperature, chosen is None, several)
+                shown = shown.assign(panel=panel["title"], scheme=scheme, matched=temperature not in low)
+                frames.append(shown)
     columns = ["panel", "scheme", *IDENTITY, "status", "matched", "norm", "rank"]
     return pd.concat(frames, ignore_index=True)[columns]
+
+
+def _scheme(grid: Mapping, temperature: str, with_temperature: bool, with_architecture: bool) -> str:
+    """A name for the runs of a grid at a temperature: the variant, and what else differs in the figure."""
+    name = grid["variant"]
+    if with_architecture:
+        name = grid["architecture"] + ("" if name == "base" else f" {name}")
+    return f"{name}, T = {temperature}" if with_temperature else name
 
 
 def correlation(rows: pd.DataFrame) -> tuple[float, int]:
@@ -131,8 +142,8 @@ def draw_schemes(numbers: pd.DataFrame, settings: Mapping) -> Figure:
         _draw_runs(axis, rows, looks)
         rho, count = correlation(rows)
         shown = "" if np.isnan(rho) else f"Spearman ρ = {rho:.2f}; "
-        axis.set_title(f"{panel['title']}\nT = {panel['temperature']}\n{shown}n = {count} runs",
-                       loc="left", fontsize=7)  # fmt: skip
+        at = f"T = {panel['temperature']}\n" if "temperature" in panel else ""
+        axis.set_title(f"{panel['title']}\n{at}{shown}n = {count} runs", loc="left", fontsize=7)
         axis.tick_params(labelbottom=True)
     for axis in axes[-1]:
         axis.set_xlabel(r"$\|M/T\|_F$ before training (log)")
