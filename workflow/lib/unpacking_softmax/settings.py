@@ -112,7 +112,7 @@ class Settings:
     def verdict(self) -> dict:
         """What the verdict must know beside the files: the grids, what they are, and what binds them."""
         config, grids = self.study.config, self.study.grids.values()
-        bound = {figure: config["figures"][figure] for figure in self.study.figures("init_schemes")}
+        bound = {figure: config["figures"][figure] for figure in ("fig17",) if figure in config["figures"]}
         drawn = [self.study.binding(figure) for figure in self.study.figures("initial_norms")]
         architectures = {grid.architecture for grid in grids}.union(*(b["architectures"] for b in drawn))
         return self._with_code(

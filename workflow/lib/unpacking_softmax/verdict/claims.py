@@ -38,6 +38,16 @@ def judge(evidence: Evidence) -> list[Verdict]:
     """Every claim's verdict, in the order of CLAIMS."""
     verdicts = []
     for claim in CLAIMS:
-        findings = claim.judge(evidence)
+        findings = _distinct(claim.judge(evidence))
         verdicts.append(Verdict(claim, *overall(findings), findings))
     return verdicts
+
+
+def _distinct(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without repetitions: two grids can share runs. Of the same comparison, that of most seeds."""
+    kept: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.runs, finding.statistic)
+        if key not in kept or finding.n > kept[key].n:
+            kept[key] = finding
+    return list(kept.values())

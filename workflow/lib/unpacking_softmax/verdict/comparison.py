@@ -12,6 +12,7 @@ from unpacking_softmax.verdict.paper import BASELINE, LOW, Printed, name_of, pri
 # The axis of kappa differs between tables: 7 and 8 count post-ReLU layers only.
 KAPPA = {"table7": "kappa_relu", "table8": "kappa_relu"}
 SAME, STAND_IN, NO_RUN = "the paper's data", "stand-in", "no run"
+CLASSES = {"CIFAR-10": 10, "CIFAR-100": 100, "ImageNet-100": 100, "ImageNet-1k": 1000}
 FAMILIES = ("mlp", "resnet", "vgg", "vit")
 
 
@@ -21,8 +22,8 @@ def paper_vs_ours(evidence: Evidence) -> pd.DataFrame:
     Columns: table, dataset, architecture, condition, measure (with the axis of kappa), paper,
     paper_elsewhere (where the paper prints another value for the same), data (the paper's data, a
     stand-in, or no run), our_data, our_architecture, our_temperature, mean, sd, n, note. Shares are
-    per cent. A stand-in is a row of the same table with a network of the same family: its numbers are
-    not comparable in size.
+    per cent. A stand-in is a row of the same table with a network of the same family, of as many
+    classes where there is one: its numbers are not comparable in size.
     """
     return pd.DataFrame([_row(evidence, printed) for printed in printed_numbers()])
 
@@ -62,15 +63,17 @@ def _row(evidence: Evidence, printed: Printed) -> dict:
 
 def _matching(evidence: Evidence, printed: Printed) -> tuple[Mapping, Mapping, str] | None:
     """(bound row, grid, SAME or STAND_IN) of this study for a printed number, or None."""
-    stand_in = None
+    best, stand_in = (), None
     for bound, grid in _bound(evidence, printed.table):
+        network = evidence.network(grid)
         if _temperature(printed.condition, bound, grid) is None:
             continue
-        network = evidence.network(grid)
         if network == printed.architecture and _dataset(evidence, bound, grid) == printed.dataset:
             return bound, grid, SAME
-        if stand_in is None and _family(network) == _family(printed.architecture):
-            stand_in = bound, grid, STAND_IN
+        classes = evidence.effects[grid["name"]]["classes"].max()
+        likeness = (bool(classes == CLASSES[printed.dataset.split()[0]]), network == printed.architecture)
+        if _family(network) == _family(printed.architecture) and likeness > best:
+            best, stand_in = likeness, (bound, grid, STAND_IN)
     return stand_in
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from unpacking_softmax.measures.rank import numerical_rank
 from unpacking_softmax.verdict.evidence import PAIRED, Evidence, describe, plain
-from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided
+from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import rank_correlation, t_interval
 
 EARLY = 0.1  # share of the epochs that counts as early
@@ -67,9 +67,12 @@ def alignment_top(evidence: Evidence) -> list[Finding]:
         excess = last.assign(value=[_top_excess(row) for row in last.itertuples()])
         by_run = excess.groupby(["temperature", "seed"])["value"].mean()
         for low in evidence.high_temperatures(grid):
+            place = f"{describe(grid)}, T = {low}"
+            what = f"alignment of the top {TOP} singular vectors less that of the others"
             if low in by_run.index.get_level_values("temperature"):
-                what = f"alignment of the top {TOP} singular vectors less that of the others"
-                findings.append(decided(f"{describe(grid)}, T = {low}", what, t_interval(by_run[low]), ABOVE))
+                findings.append(decided(place, what, t_interval(by_run[low]), ABOVE))
+            else:
+                findings.append(undecided(place, what, evidence.why_missing(grid, low)))
     return findings
 
 
@@ -139,9 +142,12 @@ def post_softmax(evidence: Evidence) -> list[Finding]:
         for low in evidence.high_temperatures(grid) if len(rows) else ():
             runs = rows[rows["temperature"] == low].groupby("seed")
             values = [_follows(run, evidence.settings["rank_rule"]) for _, run in runs if len(run) > 2]
+            place = f"{describe(grid)}, T = {low}"
+            what = "correlation of post-softmax rank with ||M|| less that with rank(M)"
             if values:
-                what = "correlation of post-softmax rank with ||M|| less that with rank(M)"
-                findings.append(decided(f"{describe(grid)}, T = {low}", what, t_interval(values), ABOVE))
+                findings.append(decided(place, what, t_interval(values), ABOVE))
+            else:
+                findings.append(undecided(place, what, evidence.why_missing(grid, low)))
     return findings
 
 

@@ -126,7 +126,7 @@ class Evidence:
         by_seed = values.pivot_table(index="seed", columns="temperature", values="value")
         missing = [t for t in (base, low) if t not in by_seed]
         if missing:
-            return undecided(runs, statistic, self._why_missing(grid, missing[0]))
+            return undecided(runs, statistic, self.why_missing(grid, missing[0]))
         differences = (by_seed[low] - by_seed[base]).dropna()
         if differences.empty:
             return undecided(runs, statistic, "no seed trained at both temperatures")
@@ -136,7 +136,8 @@ class Evidence:
             return undecided(runs, f"{statistic} {expected}", reason, interval)
         return decided(runs, statistic, interval, expected)
 
-    def _why_missing(self, grid: Mapping, temperature: str) -> str:
+    def why_missing(self, grid: Mapping, temperature: str) -> str:
+        """Why there are no numbers at a temperature: every run failed, or nothing was measured."""
         runs = of_grid(self.table("record"), grid)
         status = set(runs.loc[runs["temperature"] == temperature, "status"])
         if status and TRAINED not in status:

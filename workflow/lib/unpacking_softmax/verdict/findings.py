@@ -101,7 +101,7 @@ def undecided(runs: str, statistic: str, reason: str, interval: Interval | None 
 def overall(findings: Sequence[Finding]) -> tuple[str, str]:
     """A claim's outcome and its reason: that of every finding that decides, if they agree."""
     if not findings:
-        return UNDECIDED, "no runs: the study has none that this claim speaks of"
+        return UNDECIDED, "no runs: the study has none that this claim speaks of, or none that trained"
     counts = {outcome: sum(f.outcome == outcome for f in findings) for outcome in (SUPPORTED, CONTRADICTED)}
     deciding, total = sum(counts.values()), len(findings)
     if not deciding:

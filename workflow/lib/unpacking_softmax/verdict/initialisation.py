@@ -9,7 +9,7 @@ from unpacking_softmax.measures.effects import of_grid, spelled
 from unpacking_softmax.measures.readings import ranks
 from unpacking_softmax.tables import IDENTITY
 from unpacking_softmax.verdict.evidence import Evidence, describe
-from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided
+from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import rank_correlation, t_interval, welch_interval
 
 LEAST_SCHEMES = 3
@@ -25,9 +25,12 @@ def norm_predicts_rank(evidence: Evidence) -> list[Finding]:
             for _, rows in runs.groupby("seed")
             if len(rows) >= LEAST_SCHEMES
         ]
+        what = "rank correlation of initial ||M / T|| and final penultimate rank"
         if values:
-            what = "rank correlation of initial ||M / T|| and final penultimate rank"
             findings.append(decided(_schemes(panel, runs), what, t_interval(values), ABOVE))
+        else:
+            reason = f"fewer than {LEAST_SCHEMES} schemes trained in every seed"
+            findings.append(undecided(_schemes(panel, runs), what, reason))
     return findings
 
 
@@ -38,10 +41,12 @@ def matching_equalises(evidence: Evidence) -> list[Finding]:
         for other, matched in _panels(evidence, "matched").items():
             common = set(plain["variant"]) & set(matched["variant"])
             differences = (_spread(matched, common) - _spread(plain, common)).dropna()
+            what = "difference of the standard deviation of log rank over schemes"
+            place = f"{_schemes(other, matched)}, against {panel!r}"
             if len(differences):
-                what = "difference of the standard deviation of log rank over schemes"
-                place = f"{_schemes(other, matched)}, against {panel!r}"
                 findings.append(decided(place, what, t_interval(differences), BELOW))
+            else:
+                findings.append(undecided(place, what, "fewer than two schemes trained in both panels"))
     return findings
 
 
@@ -61,10 +66,12 @@ def layernorm_prevents(evidence: Evidence) -> list[Finding]:
                 for g in (grid, other)
             )
             differences = (with_norm - without).dropna()
+            place = f"{describe(grid)} against {other['variant']}, T = 1"
+            what = "difference of penultimate rank"
             if len(differences):
-                place = f"{describe(grid)} against {other['variant']}, T = 1"
-                what = "difference of penultimate rank"
                 findings.append(decided(place, what, t_interval(differences), ABOVE))
+            else:
+                findings.append(undecided(place, what, "no seed trained both with and without"))
     return findings
 
 
@@ -96,16 +103,17 @@ def _panels(evidence: Evidence, kind: str) -> dict[str, pd.DataFrame]:
     for panel in evidence.settings["figures"].get("fig17", {}).get("panels", []):
         grids = [evidence.settings["grids"][name] for name in panel["grids"]]
         normalised = any("normalisation" in evidence.variant(grid) for grid in grids)
-        matched = str(panel["temperature"]).startswith("match-")
-        if normalised or matched != (kind == "matched"):
+        temperature = panel.get("temperature")  # a panel without one mixes temperatures
+        matched = str(temperature).startswith("match-")
+        if normalised or temperature is None or matched != (kind == "matched"):
             continue
         runs = [penultimate_ranks(evidence, grid) for grid in grids]
         runs = [
-            rows[rows["temperature"] == spelled(panel["temperature"], grid)]
+            rows[rows["temperature"] == spelled(temperature, grid)]
             for rows, grid in zip(runs, grids, strict=True)
         ]
         found[panel["title"]] = pd.concat(runs)
-    return {title: runs for title, runs in found.items() if len(runs)}
+    return found
 
 
 def _schemes(title: str, runs: pd.DataFrame) -> str:

@@ -134,7 +134,8 @@ CLAIMS = (
         "gap-bound-tight",
         "Appendix J, Proposition J.2",
         "The bounds are tight: the identity attains the lower one, a single row of ones the upper one.",
-        "Both matrices, exactly.",
+        "Both matrices, exactly. (The upper bound is attained by the second only: at the identity it is "
+        "1 - 1/sqrt(n) above the gap.)",
         gap_tight,
     ),
     Claim(

@@ -84,10 +84,10 @@ _FINE_GRAINED = {
 _DETECTION = [
     ("CIFAR-100 → CIFAR-10", "resnet18", (63.66, 90.44), (77.04, 80.13)),
     ("CIFAR-100 → CIFAR-10", "resnet34", (62.36, 91.13), (76.37, 79.27)),
-    ("CIFAR-100 → CIFAR-10", "vit_b16", (92.38, 40.01), (93.96, 30.92)),
+    ("CIFAR-100 → CIFAR-10", "vit_base_patch16_224", (92.38, 40.01), (93.96, 30.92)),
     ("CIFAR-10 → CIFAR-100", "resnet18", (77.75, 73.29), (87.53, 55.87)),
     ("CIFAR-10 → CIFAR-100", "resnet34", (73.96, 73.60), (86.18, 57.23)),
-    ("CIFAR-10 → CIFAR-100", "vit_b16", (98.09, 9.51), (98.33, 8.87)),
+    ("CIFAR-10 → CIFAR-100", "vit_base_patch16_224", (98.09, 9.51), (98.33, 8.87)),
 ]
 
 # Where Table 1 or 3 disagrees with Table 7 or 8 beyond their different axes of kappa: the same

@@ -9,6 +9,7 @@ import pandas as pd
 from unpacking_softmax.files import replacing
 from unpacking_softmax.tables import write_json
 from unpacking_softmax.verdict.claims import Verdict
+from unpacking_softmax.verdict.comparison import CLASSES, NO_RUN
 from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED, Finding
 
 HOW = (
@@ -25,10 +26,14 @@ PAPER_NOTE = (
 )
 
 
-def write_claims(verdicts: Sequence[Verdict], title: str, output: Mapping[str, str]) -> None:
-    """Write output["claims"] (Markdown), output["claims_csv"] and output["claims_json"]."""
+def write_claims(verdicts: Sequence[Verdict], settings: Mapping, output: Mapping[str, str]) -> None:
+    """Write output["claims"] (Markdown), output["claims_csv"] and output["claims_json"].
+
+    settings: as `Settings.verdict` gives them.
+    """
+    title = settings["title"]
     with replacing(output["claims"]) as draft:
-        draft.write_text(claims_text(verdicts, title), encoding="utf-8")
+        draft.write_text(claims_text(verdicts, title, scope(settings)), encoding="utf-8")
     with replacing(output["claims_csv"]) as draft:
         claims_table(verdicts).to_csv(draft, index=False, float_format="%.6g")
     write_json({"study": title, "claims": [_plain(verdict) for verdict in verdicts]}, output["claims_json"])
@@ -61,10 +66,26 @@ def _plain(verdict: Verdict) -> dict:
     }
 
 
-def claims_text(verdicts: Sequence[Verdict], title: str) -> str:
-    """The verdict for reading: a table of outcomes, then a section for each claim."""
+def scope(settings: Mapping) -> str:
+    """Which of the study's training sets are the paper's, and which stand in for them."""
+    known = settings["papers_data"]
+    grids = settings["grids"].values()
+    labels = {grid["dataset"]: grid["labels"][grid["dataset"]] for grid in grids}
+    theirs = [label for name, label in labels.items() if name in known or label in CLASSES]
+    ours = [label for label in labels.values() if label not in theirs]
+    parts = [f"Trained on the paper's data: {', '.join(theirs) or 'none'}."]
+    if ours:
+        parts.append(
+            f"Stand-ins: {', '.join(ours)}; what is contradicted on them does not carry over to them, "
+            "which does not refute it on the paper's data."
+        )
+    return " ".join(parts)
+
+
+def claims_text(verdicts: Sequence[Verdict], title: str, data: str) -> str:
+    """The verdict for reading: what data it rests on, a table of outcomes, a section for each claim."""
     counts = [f"{sum(v.outcome == o for v in verdicts)} {o}" for o in (SUPPORTED, CONTRADICTED, UNDECIDED)]
-    lines = [f"# The paper's claims on: {title}", "", f"{', '.join(counts)}. {HOW}", ""]
+    lines = [f"# The paper's claims on: {title}", "", f"{', '.join(counts)}.", "", data, "", HOW, ""]
     lines += ["| Claim | Section | Outcome |", "| --- | --- | --- |"]
     lines += [
         f"| [{_cell(v.claim.statement)}](#{v.claim.id}) | {v.claim.section} | "
@@ -137,7 +158,7 @@ def _comparison(row: Mapping) -> list[str]:
     if not isnan(row["sd"]):
         ours += f" ± {row['sd']:.1f}"
     runs = row["data"]
-    if runs != "no run":
+    if runs != NO_RUN:
         runs += f": {row['our_architecture']}, {row['our_data']}, T = {row['our_temperature']}"
     elsewhere = f"the paper has {row['paper_elsewhere']}" if row["paper_elsewhere"] else ""
     remarks = "; ".join(filter(None, [row["note"], elsewhere]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from unpacking_softmax.measures.effects import TRAINED
 from unpacking_softmax.tables import IDENTITY
 from unpacking_softmax.verdict.evidence import PAIRED, Evidence, describe, plain
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
@@ -15,8 +16,8 @@ def effect(measure: str, what: str, expected: Expectation, choose: Callable) -> 
         findings = []
         for grid in evidence.grids(choose):
             runs = evidence.effects[grid["name"]]
-            if runs[measure].isna().all():
-                continue
+            if runs[measure].isna().all() and (runs["status"] == TRAINED).any():
+                continue  # not measured
             by_source = measure in ("rho", "rho_logits")
             for source in runs["source"].dropna().unique() if by_source else [None]:
                 rows = runs[runs["source"] == source] if by_source else runs
@@ -40,7 +41,9 @@ def accuracy_kept(evidence: Evidence) -> list[Finding]:
         by_seed = values.pivot_table(index="seed", columns="temperature", values="value")
         for low in evidence.high_temperatures(grid):
             if low not in by_seed or grid["baseline"] not in by_seed:
-                findings.append(undecided(describe(grid), f"test accuracy at T = {low}", "failed to train"))
+                lacking = low if low not in by_seed else grid["baseline"]
+                reason = evidence.why_missing(grid, lacking)
+                findings.append(undecided(describe(grid), "difference of test accuracy", reason))
                 continue
             interval = t_interval((by_seed[low] - by_seed[grid["baseline"]]).dropna())
             runs = f"{describe(grid)}, T = {low} against T = {grid['baseline']}"
@@ -79,11 +82,14 @@ def monotone(evidence: Evidence) -> list[Finding]:
         runs = evidence.effects[grid["name"]].drop_duplicates(IDENTITY).dropna(subset=["sr"])
         runs = runs[~runs["temperature"].isin(evidence.gaps(grid))]
         seeds = [rows for _, rows in runs.groupby("seed") if len(rows) > 2]
+        what = "rank correlation of T and SR"
         if not seeds:
+            if len(grid["temperatures"]) > 2:
+                reason = "fewer than three temperatures of matched accuracy in every seed"
+                findings.append(undecided(describe(grid), what, reason))
             continue
         values = [rank_correlation(rows["temperature_value"], rows["sr"]) for rows in seeds]
         temperatures = ", ".join(runs.sort_values("temperature_value")["temperature"].unique())
-        what = "rank correlation of T and SR"
         findings.append(decided(f"{describe(grid)}, T = {temperatures}", what, t_interval(values), BELOW))
     return findings
 
