@@ -1,0 +1,116 @@
+"""The sensitivity figure's numbers, worked by hand on small spectra and probe curves."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from unpacking_softmax.plots import style
+from unpacking_softmax.plots.sensitivity import (
+    CUTS,
+    THRESHOLDS,
+    depth_curves,
+    draw_sensitivity,
+    rank_curves,
+    rule_cuts,
+    sensitivity_numbers,
+)
+
+
+def run(temperature, seed):
+    names = {"dataset": "own", "architecture": "net", "variant": "base"}
+    return {**names, "temperature": temperature, "seed": seed}
+
+
+def study(failed=()):
+    """Two temperatures, two seeds; sigma over sigma_1 is 1, 1e-2, 1e-4 raw and 1, 1e-2, 0 centred."""
+    tables = {"spectra": [], "probes": [], "depth": [], "record": []}
+    for t in ("1", "10"):
+        for seed in (0, 1):
+            own = run(t, seed)
+            for matrix, last in (("raw", 1e-4), ("class_centred", 0.0)):
+                sigma = np.array([1.0, 1e-2, last]) * (10.0 if t == "10" else 1.0)
+                point = {"point": "logits", "split": "train", "matrix": matrix, "n": 1000, "d": 3}
+                tables["spectra"].append({**own, **point, "sigma": sigma})
+            for i, accuracy in enumerate((0.5, 0.76, 0.795, 0.8), start=1):
+                values = {"source": "own", "index": i, "accuracy": accuracy, "model_accuracy": 0.8}
+                tables["probes"].append({**own, **values})
+            tables["depth"].append({**own, "source": "other", "rho": 0.2 + seed / 10, "rho_logits": 0.6})
+            status = "failed_to_train" if t in failed else "trained"
+            tables["record"].append(
+                {**own, "status": status, "test_accuracy": 0.8, "temperature_value": float(t)}
+            )
+    return {kind: pd.DataFrame(rows) for kind, rows in tables.items()}
+
+
+GRID = {
+    "name": "g", "dataset": "own", "architecture": "net", "variant": "base", "temperatures": ["1", "10"],
+    "seeds": [0, 1], "baseline": "1", "labels": {"own": "Own", "other": "Other"},
+}  # fmt: skip
+SETTINGS = {
+    "binding": {"grid": "g", "ood": "other"}, "grids": {"g": GRID}, "temperatures": ["1", "10"],
+    "depth_reference": "model", "depth_threshold": 0.99, "matched_within": 0.01, "title": "t",
+}  # fmt: skip
+
+
+def numbers_of(tables):
+    return sensitivity_numbers(*(tables[k] for k in ("spectra", "probes", "depth", "record")), SETTINGS)
+
+
+def test_rank_by_cut_counts_singular_values_above_it():
+    curves = rank_curves(study()["spectra"])
+    one = curves[(curves["temperature"] == "1") & (curves["seed"] == 0)]
+    raw, centred = (one[one["series"] == s].set_index("x")["value"] for s in ("raw", "class_centred"))
+    assert raw[raw.index < 0.9e-4].eq(3).all()
+    assert raw[(raw.index > 1.1e-4) & (raw.index < 0.9e-2)].eq(2).all()
+    assert raw[raw.index > 1.1e-2].eq(1).all()
+    assert centred.iloc[0] == 2
+    assert len(raw) == len(CUTS)
+
+
+def test_kappa_by_threshold():
+    # Layers reach 0.625, 0.95, 0.99375 of the model's accuracy: kappa 2/4 to 95 %, 3/4 to 99.375 %, else 1.
+    curve = depth_curves(study()["probes"], "model")
+    curve = curve[(curve["temperature"] == "1") & (curve["seed"] == 0)].set_index("x")["value"]
+    assert curve[curve.index < 0.949].eq(0.5).all()
+    assert curve[(curve.index > 0.951) & (curve.index < 0.993)].eq(0.75).all()
+    assert curve[curve.index > 0.995].eq(1.0).all()
+    assert len(curve) == len(THRESHOLDS)
+
+
+def test_named_rules_cut_where_their_formulas_say():
+    cuts = rule_cuts(study()["spectra"]).set_index(["temperature", "series", "rule"])["x"]
+    for temperature in ("1", "10"):
+        assert cuts[temperature, "raw", "torch"] == pytest.approx(1000 * 2.0**-23)
+        assert cuts[temperature, "raw", "1e-8"] == pytest.approx(1e-5)
+        assert cuts[temperature, "raw", "1e-3"] == pytest.approx(1e-3)
+    # The absolute rule cuts a network of ten times the norm at a tenth of the relative height.
+    assert cuts["1", "raw", "1e-8-absolute"] == pytest.approx(1e-5)
+    assert cuts["10", "raw", "1e-8-absolute"] == pytest.approx(1e-6)
+
+
+def test_numbers_are_mean_and_deviation_over_seeds():
+    numbers = numbers_of(study()).set_index(["temperature", "series"])
+    rho = numbers.loc[("1", "rho")]
+    assert (rho["mean"], rho["seeds"]) == pytest.approx((0.25, 2))
+    assert rho["std"] == pytest.approx(0.1 / np.sqrt(2))
+    assert numbers.loc[("1", "rho_logits"), "mean"] == pytest.approx(0.6)
+
+
+def test_failed_runs_are_named_not_drawn():
+    tables = study(failed=("10",))
+    numbers = numbers_of(tables)
+    assert set(numbers["temperature"]) == {"1"}
+    style.apply()
+    figure = draw_sensitivity(numbers, rule_cuts(tables["spectra"]), tables["record"], SETTINGS)
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["T = 1", "T = 10 (failed to train)"]
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_four_panels(columns):
+    tables = study()
+    style.apply()
+    settings = {**SETTINGS, "binding": {**SETTINGS["binding"], "columns": columns}}
+    figure = draw_sensitivity(numbers_of(tables), rule_cuts(tables["spectra"]), tables["record"], settings)
+    assert len(figure.axes) == 4
+    assert figure.get_figwidth() == style.WIDTHS[columns]

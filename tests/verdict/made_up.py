@@ -1,0 +1,115 @@
+"""A study made up for tests of the verdict: tables whose numbers are chosen, so the answer is known."""
+
+import numpy as np
+import pandas as pd
+
+from unpacking_softmax.verdict.evidence import Evidence
+
+CLASSES, SAMPLES = 5, 100
+
+
+def grid(name, architecture="resnet18", variant="base", temperatures=("1", "100"), seeds=(0, 1, 2)):
+    return {
+        "name": name,
+        "dataset": "own",
+        "architecture": architecture,
+        "variant": variant,
+        "temperatures": list(temperatures),
+        "seeds": list(seeds),
+        "ood": ["other"],
+        "detection": ["far"],
+        "baseline": temperatures[0],
+        "labels": {"own": "Own", "other": "Other", "far": "Far"},
+    }
+
+
+def settings(*grids, variants=None, networks=None, **more):
+    names = {g["architecture"] for g in grids}
+    return {
+        "title": "made up",
+        "grids": {g["name"]: g for g in grids},
+        "variants": {"base": {}, **(variants or {})},
+        "networks": {name: name for name in names} | (networks or {}),
+        "tables": {},
+        "figures": {},
+        "papers_data": {},
+        "rank_rule": "torch",
+        "depth_threshold": 0.99,
+        "depth_reference": "model",
+        "matched_within": 0.01,
+        **more,
+    }
+
+
+def identities(g):
+    return [
+        {
+            "dataset": g["dataset"],
+            "architecture": g["architecture"],
+            "variant": g["variant"],
+            "temperature": temperature,
+            "seed": seed,
+        }
+        for temperature in g["temperatures"]
+        for seed in g["seeds"]
+    ]
+
+
+def records(g, accuracy=None, status=None, **columns):
+    """accuracy, status: by temperature; a value, or one for each seed. columns: the same for others."""
+    rows = []
+    for run in identities(g):
+        row = {
+            "temperature_value": _number(run["temperature"]),
+            "status": _of(status, run, "trained"),
+            "train_accuracy": 1.0,
+            "test_accuracy": _of(accuracy, run, 0.8),
+            "logits_norm": 100.0,
+            "initial_logits_norm": 10.0,
+        }
+        rows.append({**run, **row, **{name: _of(values, run, None) for name, values in columns.items()}})
+    return pd.DataFrame(rows)
+
+
+def table(g, **columns):
+    """One row a run: each column by temperature, a value or one for each seed; plain values for all."""
+    rows = [
+        {**run, **{k: _of(v, run, None) if isinstance(v, dict) else v for k, v in columns.items()}}
+        for run in identities(g)
+    ]
+    return pd.DataFrame(rows)
+
+
+def spectra(g, rank=None, hidden=None):
+    """Logits of class-centred rank `rank` (raw: one more), last hidden layer of rank `hidden`."""
+    rows = []
+    for run in identities(g):
+        r, h = int(_of(rank, run, CLASSES - 1)), int(_of(hidden, run, 8))
+        for matrix, k in (("raw", r + 1), ("class_centred", r)):
+            values = {"point": "logits", "index": 3, "split": "train", "matrix": matrix}
+            rows.append({**run, **values, "n": SAMPLES, "d": CLASSES, "sigma": ones(k, CLASSES)})
+        values = {"point": "relu2", "index": 2, "split": "train", "matrix": "raw"}
+        rows.append({**run, **values, "n": SAMPLES, "d": 16, "sigma": ones(h, 16)})
+    return pd.DataFrame(rows)
+
+
+def ones(k, size):
+    """A spectrum of rank k."""
+    return np.r_[np.ones(min(k, size)), np.zeros(max(size - k, 0))]
+
+
+def evidence(setting, frames, theory=None):
+    return Evidence(setting, frames, theory or {})
+
+
+def _of(values, run, default):
+    if values is None:
+        return default
+    if not isinstance(values, dict):
+        return values
+    value = values.get(run["temperature"], default)
+    return value[run["seed"]] if isinstance(value, list | tuple) else value
+
+
+def _number(temperature):
+    return float(temperature) if not temperature.startswith("match") else 0.1

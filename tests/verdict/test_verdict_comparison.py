@@ -1,0 +1,103 @@
+"""Printed numbers beside ours: matching by data and network, stand-ins, missing runs, remarks."""
+
+import pandas as pd
+import pytest
+from made_up import evidence, grid, records, settings, spectra, table
+
+from unpacking_softmax.verdict.comparison import NO_RUN, SAME, STAND_IN, paper_vs_ours
+from unpacking_softmax.verdict.report import comparison_text
+
+
+def study(papers_data, tables, accuracy=None, status=None):
+    grids = [grid("g", temperatures=("1", "100")), grid("m", architecture="mlp", temperatures=("1", "10"))]
+    frames = {"record": [], "spectra": [], "depth": [], "probes": [], "detection": []}
+    for g in grids:
+        frames["record"].append(records(g, accuracy=accuracy, status=status))
+        frames["spectra"].append(spectra(g, {"1": 4, "100": [1, 2, 3]}))
+        shares = {"kappa_n": 0.75, "kappa_relu": 0.5, "rho": {"1": [0.1, 0.2, 0.3], "100": 0.6, "10": 0.7}}
+        frames["depth"].append(table(g, source="other", rho_logits=0.0, **shares))
+        frames["probes"] += [
+            table(g, source="own", point="p", index=i, accuracy=0.8, model_accuracy=0.8) for i in (1, 2, 3)
+        ]
+        frames["detection"].append(table(g, source="far", score="neco", auroc=0.7, fpr95=0.4))
+    frames = {kind: pd.concat(parts, ignore_index=True) for kind, parts in frames.items()}
+    return evidence(settings(*grids, tables=tables, papers_data=papers_data), frames)
+
+
+TABLES = {
+    "table1": {"rows": [{"grid": "g", "low": 100, "ood": "other"}, {"grid": "m", "low": 10, "ood": "other"}]},
+    "table2": {"rows": [{"grid": "g", "low": 100, "detection": "far"}]},
+    "table7": {"rows": [{"grid": "g", "ood": "other"}]},
+}
+KEY = ["table", "dataset", "architecture", "condition", "measure"]
+
+
+OURS = {"own": "CIFAR-10", "far": "CIFAR-100", "other": "SVHN"}
+
+
+def compared(papers_data=OURS, **record):
+    found = paper_vs_ours(study(papers_data, TABLES, **record))
+    return found.set_index(KEY)
+
+
+def test_the_papers_own_data_and_network():
+    row = compared().loc[("Table 1", "CIFAR-10", "resnet18", "baseline", "rho")]
+    # Seeds 10, 20 and 30 %: mean 20, sample deviation 10.
+    assert (row["paper"], row["mean"], row["sd"], row["n"]) == pytest.approx((29, 20, 10, 3))
+    assert row["data"] == SAME
+    assert row["paper_elsewhere"] == "8 in Table 7 (T = 1)"
+    low = compared().loc[("Table 1", "CIFAR-10", "resnet18", "low", "sr")]
+    assert (low["mean"], low["our_temperature"]) == (2, "100")
+
+
+def test_each_table_has_its_axis_of_kappa():
+    found = compared()
+    assert found.loc[("Table 1", "CIFAR-10", "resnet18", "baseline", "kappa_n"), "mean"] == 75
+    assert found.loc[("Table 7", "CIFAR-10", "resnet18", "T = 1", "kappa_relu"), "mean"] == 50
+
+
+def test_a_stand_in_of_the_same_family_says_what_it_is():
+    row = compared().loc[("Table 1", "ImageNet-1k", "resnet50", "low", "rho")]
+    assert (row["data"], row["our_architecture"], row["our_data"]) == (STAND_IN, "resnet18", "Own → Other")
+    assert row["mean"] == pytest.approx(60)
+    mlp = compared({}).loc[("Table 1", "CIFAR-10", "mlp", "low", "rho")]
+    assert (mlp["data"], mlp["our_architecture"]) == (STAND_IN, "mlp")
+
+
+def test_what_the_study_lacks():
+    found = compared()
+    assert found.loc[("Table 7", "CIFAR-10", "resnet18", "T = 1000", "sr"), "data"] == NO_RUN
+    assert found.loc[("Table 3", "CIFAR-10", "vgg19", "low", "sr"), "data"] == NO_RUN
+    assert found.loc[("Table 2", "CIFAR-10 → CIFAR-100", "vit_base_patch16_224", "low", "auroc"), "n"] == 0
+
+
+def test_detection():
+    row = compared().loc[("Table 2", "CIFAR-10 → CIFAR-100", "resnet18", "low", "fpr95")]
+    assert (row["data"], row["paper"], row["mean"]) == (SAME, 55.87, pytest.approx(40))
+    reversed_sets = compared().loc[("Table 2", "CIFAR-100 → CIFAR-10", "resnet18", "low", "fpr95")]
+    assert reversed_sets["data"] == STAND_IN
+
+
+def test_remarks_on_runs():
+    row = compared(accuracy={"100": 0.5}).loc[("Table 1", "CIFAR-10", "resnet18", "low", "sr")]
+    assert row["note"] == "accuracy not matched"
+    row = compared(status={"100": ["trained", "diverged", "diverged"]})
+    row = row.loc[("Table 1", "CIFAR-10", "resnet18", "low", "sr")]
+    assert row["n"] == 1
+    assert row["note"].startswith("2 of 3 runs failed")
+
+
+def test_rho_says_where_its_ood_data_are_not_the_papers():
+    key = ("Table 1", "CIFAR-10", "resnet18", "low")
+    assert compared().loc[(*key, "rho"), "note"] == ""
+    found = compared({"own": "CIFAR-10"})
+    assert found.loc[(*key, "rho"), "note"] == "OOD data: Other, the paper's: SVHN"
+    assert found.loc[(*key, "sr"), "note"] == ""
+
+
+def test_text():
+    text = comparison_text(compared().reset_index(), "made up")
+    assert (
+        "| CIFAR-10 | resnet18 | baseline | rho | 29 | 20.0 ± 10.0 | 3 | the paper's data: resnet18" in text
+    )
+    assert "| CIFAR-10 | resnet20 | T = 1000 | sr | – | – | 0 | no run |" in text

@@ -1,0 +1,87 @@
+"""A copy of the workflow with a study of its own: tests edit it freely, and call the real Snakemake on it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+COPIED = ("config", "envs", "profiles", "workflow")
+STUDY = PROJECT / "tests" / "studies" / "reruns.yaml"
+# What tells the jobs of a rule apart in the path of an output: `T1/seed0`, `digits`, `fig1`.
+SUBJECT = re.compile(r"out/(?:runs/glyphs10/small-mlp/base/(T[^/]+/seed\d+)/|data/(\w+)\.|figures/(\w+)\.)")
+
+
+class Workflow:
+    """The workflow copied to `root`; its study is `root/study.yaml`, results lie in `root/work/out`."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        for name in COPIED:
+            shutil.copytree(PROJECT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(PROJECT / "Snakefile", root)
+        shutil.copy(STUDY, root / "study.yaml")
+
+    def snakemake(self, *arguments: str, folder: str = "work") -> subprocess.CompletedProcess:
+        """Call Snakemake as a user would, working in `root/folder`."""
+        command = [sys.executable, "-m", "snakemake", "--snakefile", self.root / "Snakefile"]
+        command += ["--workflow-profile", self.root / "profiles" / "default"]
+        command += ["--configfile", self.root / "study.yaml", "--directory", self.root / folder]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        return subprocess.run(
+            [*map(str, command), *arguments], cwd=self.root, env=environment, capture_output=True, text=True
+        )
+
+    def build(self, folder: str = "work") -> Path:
+        """Make the study's figures; returns the folder of results."""
+        done = self.snakemake("all_figures", "--cores", "2", folder=folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return self.root / folder / "out"
+
+    def planned(self) -> set[str]:
+        """What would run for the figures, from Snakemake's summary: `train T1/seed0`, `figure fig1`."""
+        done = self.snakemake("all_figures", "--summary")
+        assert done.returncode == 0, done.stdout + done.stderr
+        header, *rows = [line.split("\t") for line in done.stdout.splitlines() if "\t" in line]
+        outputs = [dict(zip(header, row, strict=True)) for row in rows]
+        assert {output["plan"] for output in outputs} <= {"update pending", "no update"}
+        return {
+            f"{output['rule']} {_subject(output['output_file'])}"
+            for output in outputs
+            if output["plan"] == "update pending"
+        }
+
+    @contextmanager
+    def edited(self, changes: Mapping[str, Callable[[str], str]]) -> Iterator[None]:
+        """Change the text of files of the copy for as long as the context lasts."""
+        texts = {self.root / name: (self.root / name).read_text(encoding="utf-8") for name in changes}
+        try:
+            for path, change in zip(texts, changes.values(), strict=True):
+                path.write_text(change(texts[path]), encoding="utf-8")
+            yield
+        finally:
+            for path, text in texts.items():
+                path.write_text(text, encoding="utf-8")
+
+
+def _subject(output: str) -> str:
+    return next(filter(None, SUBJECT.match(output).groups()))
+
+
+@pytest.fixture(scope="session")
+def workflow(tmp_path_factory) -> Workflow:
+    """The copied workflow; nothing has been run unless a test before has asked for `built`."""
+    return Workflow(tmp_path_factory.mktemp("workflow"))
+
+
+@pytest.fixture(scope="session")
+def built(workflow) -> Workflow:
+    """The copied workflow with the figures of its study."""
+    workflow.build()
+    return workflow
