@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unpacking_softmax import tables
+from unpacking_softmax import tables, writing
 from unpacking_softmax.errors import ArtefactError
 
 IDENTITY = {
@@ -21,7 +21,7 @@ IDENTITY = {
 def test_identity_comes_first_and_values_survive(tmp_path):
     path = tmp_path / "table.parquet"
     rows = [{"sigma": np.array([2.0, 1e-300]), "rank": 2}, {"sigma": np.array([0.1]), "rank": 1}]
-    tables.write(rows, IDENTITY, path)
+    writing.write_rows(rows, IDENTITY, path)
     table = tables.gather([str(path)])
     assert list(table) == [*IDENTITY, "sigma", "rank"]
     assert table["temperature"].tolist() == ["10", "10"]
@@ -33,7 +33,7 @@ def test_identity_comes_first_and_values_survive(tmp_path):
 def test_gathering_concatenates_in_order(tmp_path):
     paths = [str(tmp_path / f"{seed}.parquet") for seed in (3, 1)]
     for path, seed in zip(paths, (3, 1), strict=True):
-        tables.write([{"x": seed / 2}], {**IDENTITY, "seed": seed}, path)
+        writing.write_rows([{"x": seed / 2}], {**IDENTITY, "seed": seed}, path)
     table = tables.gather(paths)
     assert table["seed"].tolist() == [3, 1]
     assert table["x"].tolist() == [1.5, 0.5]
@@ -49,7 +49,7 @@ def empty(path):
 
 
 def shortened(path):
-    tables.write([{"x": 1}], IDENTITY, path)
+    writing.write_rows([{"x": 1}], IDENTITY, path)
     path.write_bytes(path.read_bytes()[:-20])
 
 
@@ -60,7 +60,7 @@ def without_seed(path):
 @pytest.mark.parametrize("damage", [missing, empty, shortened, without_seed])
 def test_unreadable_table_is_named(tmp_path, damage):
     good, bad = tmp_path / "good.parquet", tmp_path / "bad.parquet"
-    tables.write([{"x": 1}], IDENTITY, good)
+    writing.write_rows([{"x": 1}], IDENTITY, good)
     damage(bad)
     with pytest.raises(ArtefactError, match=r"bad\.parquet: .*delete it"):
         tables.gather([str(good), str(bad)])
@@ -79,7 +79,7 @@ def record(**changes):
 
 def test_records_keep_identity_and_outcome(tmp_path):
     path = tmp_path / "run.json"
-    tables.write_json(record(status="trained", test_accuracy=0.75), path)
+    writing.write_json(record(status="trained", test_accuracy=0.75), path)
     table = tables.records([str(path)])
     assert list(table) == [*IDENTITY, *tables.RECORDED]
     (row,) = table.to_dict("records")

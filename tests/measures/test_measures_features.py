@@ -6,7 +6,8 @@ import torch.nn.functional as F
 
 from unpacking_softmax.errors import ArtefactError
 from unpacking_softmax.measures import features
-from unpacking_softmax.measures.features import Reader, memory_budget, open_reader, take
+from unpacking_softmax.measures.features import Reader, open_reader, take
+from unpacking_softmax.measures.memory import memory_budget
 from unpacking_softmax.measures.spectrum import feature_subset
 from unpacking_softmax.networks.weights import new_network, save_weights
 

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from unpacking_softmax.errors import DataError
 from unpacking_softmax.measures import probe
+from unpacking_softmax.measures.memory import groups
 from unpacking_softmax.measures.probe import ProbeSettings
 
 CLASSES = 4
@@ -189,7 +190,7 @@ def test_precision_of_matrix_products_is_put_back(network):
 
 def test_groups_keep_order_and_budget():
     shapes = {"a": (10, 4), "b": (10, 6), "c": (10, 1), "d": (10, 20), "e": (10, 2), "f": (10, 8)}
-    assert probe.groups(shapes, budget=200, itemsize=2) == [["a", "b"], ["c"], ["d"], ["e", "f"]]
+    assert groups(shapes, budget=200, itemsize=2) == [["a", "b"], ["c"], ["d"], ["e", "f"]]
 
 
 def test_too_few_samples_are_refused(network):

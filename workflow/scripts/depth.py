@@ -1,6 +1,6 @@
 """Rule depth: effective depth and OOD generalisation drop of a run, from its probes."""
 
-from unpacking_softmax import tables
+from unpacking_softmax import tables, writing
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.measures.readings import depth_rows
 from unpacking_softmax.paths import run_of
@@ -10,4 +10,4 @@ with job_log(snakemake.log[0]):
     probes = tables.gather([snakemake.input.probes])
     settings = snakemake.params.settings
     rows = depth_rows(probes, identity["dataset"], settings["threshold"], settings["reference"])
-    tables.write(rows, identity, snakemake.output.depth)
+    writing.write_rows(rows, identity, snakemake.output.depth)

@@ -1,6 +1,6 @@
 """Rule detection: how well scores of a run tell other data from its own."""
 
-from unpacking_softmax import tables
+from unpacking_softmax import writing
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.measures.detection_rows import detection_rows
 from unpacking_softmax.paths import run_of
@@ -8,4 +8,4 @@ from unpacking_softmax.paths import run_of
 with job_log(snakemake.log[0]):
     given = snakemake.input
     rows = detection_rows(given.activations, given.others, snakemake.params.settings)
-    tables.write(rows, run_of(snakemake.wildcards).identity, snakemake.output.detection)
+    writing.write_rows(rows, run_of(snakemake.wildcards).identity, snakemake.output.detection)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from unpacking_softmax import tables
+from unpacking_softmax import writing
 from unpacking_softmax.arithmetic import pick_device
 from unpacking_softmax.images import dataset
 from unpacking_softmax.joblog import job_log
@@ -21,4 +21,4 @@ with job_log(snakemake.log[0]):
     temperature = json.loads(Path(given.record).read_text(encoding="utf-8"))["temperature_value"]
     found = follow(Path(given.record).parent, epochs, data, images, settings, temperature)
     for kind, rows in found.items():
-        tables.write(rows, run_of(snakemake.wildcards).identity, snakemake.output[kind])
+        writing.write_rows(rows, run_of(snakemake.wildcards).identity, snakemake.output[kind])

@@ -2,7 +2,7 @@
 
 import torch
 
-from unpacking_softmax import tables
+from unpacking_softmax import writing
 from unpacking_softmax.arithmetic import pick_device
 from unpacking_softmax.images import dataset
 from unpacking_softmax.joblog import job_log
@@ -14,4 +14,4 @@ with job_log(snakemake.log[0]):
     rows = initial_norms(snakemake.params.settings, data)
     names = ("dataset", "architecture", "variant")
     identity = {name: snakemake.wildcards[name] for name in names}
-    tables.write(rows, identity, snakemake.output.norms)
+    writing.write_rows(rows, identity, snakemake.output.norms)

@@ -2,7 +2,7 @@
 
 import torch
 
-from unpacking_softmax import tables
+from unpacking_softmax import writing
 from unpacking_softmax.arithmetic import pick_device
 from unpacking_softmax.images import dataset
 from unpacking_softmax.joblog import job_log
@@ -18,4 +18,4 @@ with job_log(snakemake.log[0]):
     rows = probe_rows(reader, trained_on, settings["probes"])
     for path in snakemake.input.ood:
         rows += probe_rows(reader, dataset.load(path, device), settings["probes"])
-    tables.write(rows, run_of(snakemake.wildcards).identity, snakemake.output.probes)
+    writing.write_rows(rows, run_of(snakemake.wildcards).identity, snakemake.output.probes)

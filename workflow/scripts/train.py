@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from unpacking_softmax import tables
+from unpacking_softmax import writing
 from unpacking_softmax.arithmetic import pick_device
 from unpacking_softmax.images import dataset
 from unpacking_softmax.joblog import job_log
@@ -24,9 +24,9 @@ with job_log(snakemake.log[0]):
     folder = Path(snakemake.output.model).parent
     trained = train(settings, data, folder)
     save_weights(trained.model, snakemake.output.model)
-    tables.write(trained.history, run.identity, snakemake.output.history)
+    writing.write_rows(trained.history, run.identity, snakemake.output.history)
     kept = [row["epoch"] for row in trained.history if row["epoch"] in settings["snapshots"]]
-    tables.write_json({"epochs": kept}, snakemake.output.snapshots)
+    writing.write_json({"epochs": kept}, snakemake.output.snapshots)
     record = run_record(run, trained, settings, data, device, time.monotonic() - began)
-    tables.write_json(record, snakemake.output.record)
+    writing.write_json(record, snakemake.output.record)
     (folder / RESUME_FILE).unlink(missing_ok=True)

@@ -10,13 +10,16 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 LIBRARY = PACKAGE.parent
+# Modules that name, guard, write and log, and compute nothing: a new result path, say, or a clearer
+# error must not retrain a grid. Whatever touches a number belongs elsewhere.
+PLUMBING = {"errors.py", "files.py", "joblog.py", "paths.py", "provenance.py", "writing.py"}
 _WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 # Fields without meaning for what the code computes, or known to some Python versions only.
 _IGNORED_FIELDS = {"ctx", "kind", "type_comment", "type_ignores"}
 
 
 def code_hash(script: str | Path) -> str:
-    """Hash of a script and every library module it reaches, over their syntax trees.
+    """Hash of a script and every library module it reaches, over their syntax trees; not of PLUMBING.
 
     Comments, docstrings, layout and file times do not enter; the order of statements does.
     Two Python versions give the same hash. Returns 16 hexadecimal digits.
@@ -62,7 +65,8 @@ def _module_files(name: str) -> tuple[Path, ...]:
         return ()
     packages = [LIBRARY.joinpath(*parts[: i + 1], "__init__.py") for i in range(len(parts))]
     module = LIBRARY.joinpath(*parts).with_suffix(".py")
-    return tuple(p.resolve() for p in [*packages, module] if p.is_file())
+    files = [p.resolve() for p in [*packages, module] if p.is_file()]
+    return tuple(p for p in files if p.parent != PACKAGE or p.name not in PLUMBING)
 
 
 @cache

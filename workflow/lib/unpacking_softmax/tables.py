@@ -1,13 +1,12 @@
-"""Tidy tables on disk: each begins with its run's identity, so that gathering is concatenation."""
+"""Reading tidy tables: each begins with its run's identity, so that gathering is concatenation."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from unpacking_softmax.errors import ArtefactError
-from unpacking_softmax.files import replacing
 
 RECORDED = (
     "temperature_value",
@@ -18,12 +17,6 @@ RECORDED = (
     "initial_logits_norm",
 )
 IDENTITY = ["dataset", "architecture", "variant", "temperature", "seed"]
-
-
-def write(rows: Iterable[Mapping], identity: Mapping, path: str | Path) -> None:
-    """Write rows as parquet, the run's identity in front of each."""
-    with replacing(path) as draft:
-        pd.DataFrame([{**identity, **row} for row in rows]).to_parquet(draft, index=False)
 
 
 def gather(paths: Iterable[str]) -> pd.DataFrame:
@@ -40,12 +33,6 @@ def _read(path: str) -> pd.DataFrame:
     if missing:
         raise ArtefactError(f"{path}: lacks the columns {missing}; delete it, and it is made again")
     return table
-
-
-def write_json(values: Mapping, path: str | Path) -> None:
-    """Write plain values, such as a run's `run.json`."""
-    with replacing(path) as draft:
-        draft.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
 def records(paths: Iterable[str]) -> pd.DataFrame:

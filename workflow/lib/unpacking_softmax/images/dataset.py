@@ -90,15 +90,12 @@ def channel_statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, 
 
 
 def save(dataset: Dataset, path: str | Path) -> None:
-    """Write `dataset` as safetensors: four tensors, the rest as metadata strings."""
-    metadata = {
-        "name": dataset.name,
-        "classes": json.dumps(dataset.classes),
-        "mean": json.dumps(dataset.mean),
-        "std": json.dumps(dataset.std),
-        "source": dataset.source,
-        "sha256": dataset.sha256,
-    }
+    """Write `dataset` as safetensors: four tensors, the rest as one JSON string of metadata.
+
+    One string, since safetensors orders several at random: equal data sets are equal files.
+    """
+    values = {name: getattr(dataset, name) for name in METADATA}
+    metadata = {"dataset": json.dumps(values)}
     tensors = {name: tensor.cpu().contiguous() for name, tensor in dataset.tensors().items()}
     with replacing(path) as draft:
         save_file(tensors, draft, metadata)
@@ -112,9 +109,9 @@ def load(path: str | Path, device: str = "cpu") -> Dataset:
     """
     try:
         with safe_open(path, framework="pt", device=device) as file:
-            metadata = file.metadata() or {}
+            metadata = json.loads((file.metadata() or {}).get("dataset", "{}"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, ValueError) as error:
         raise _unusable(path, str(error)) from error
     missing = {*TENSORS, *METADATA} - {*tensors, *metadata}
     if missing:
@@ -126,9 +123,9 @@ def load(path: str | Path, device: str = "cpu") -> Dataset:
         name=metadata["name"],
         train=train,
         test=test,
-        classes=tuple(json.loads(metadata["classes"])),
-        mean=tuple(json.loads(metadata["mean"])),
-        std=tuple(json.loads(metadata["std"])),
+        classes=tuple(metadata["classes"]),
+        mean=tuple(metadata["mean"]),
+        std=tuple(metadata["std"]),
         source=metadata["source"],
     )
     if dataset.sha256 != metadata["sha256"]:

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from unpacking_softmax.images.dataset import Dataset, Split
-from unpacking_softmax.measures.features import Reader, memory_budget, take
-from unpacking_softmax.measures.probe import groups
+from unpacking_softmax.measures.features import Reader, take
+from unpacking_softmax.measures.memory import groups, memory_budget
 from unpacking_softmax.measures.spectrum import Moments
 from unpacking_softmax.networks.heads import LowRankClassifier
 

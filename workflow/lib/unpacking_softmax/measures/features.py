@@ -74,15 +74,6 @@ def open_reader(weights: str, settings: Mapping, trained_on: Dataset) -> Reader:
     )
 
 
-def memory_budget(device: torch.device) -> int:
-    """Bytes that features or Gram matrices may take at once: most of what a GPU has free, 2 GiB on a CPU."""
-    if device.type != "cuda":
-        return 2 * 2**30
-    free, _ = torch.cuda.mem_get_info(device)
-    unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    return int(0.7 * (free + unused))
-
-
 def take(points: Sequence[Point], names: Sequence[str]) -> list[Point]:
     """The points of these names, in network order."""
     return [point for point in points if point.name in set(names)]

@@ -88,21 +88,6 @@ def fit_probes(
     return {point: results[point] for point in train}
 
 
-def groups(shapes: Mapping[str, tuple[int, int]], budget: int, itemsize: int) -> list[list[str]]:
-    """Split points, in order, so that the features (n, d) of each group take at most `budget` bytes
-    at `itemsize` bytes a number. A point that alone takes more has a group of its own."""
-    split: list[list[str]] = []
-    used = 0
-    for point, (n, d) in shapes.items():
-        size = n * d * itemsize
-        if not split or used + size > budget:
-            split.append([])
-            used = 0
-        split[-1].append(point)
-        used += size
-    return split
-
-
 def initial_head(d: int, classes: int, seed: int, point: str) -> tuple[Tensor, Tensor]:
     """Weight (C, d) and bias (C,) as torch.nn.Linear draws them, from (seed, point) alone."""
     generator = _generator(seed, point)

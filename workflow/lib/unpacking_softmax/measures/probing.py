@@ -8,8 +8,9 @@ from torch import Tensor
 
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.measures.accuracy import accuracy
-from unpacking_softmax.measures.features import Reader, memory_budget, take
-from unpacking_softmax.measures.probe import ProbeSettings, fit_probes, groups
+from unpacking_softmax.measures.features import Reader, take
+from unpacking_softmax.measures.memory import groups, memory_budget
+from unpacking_softmax.measures.probe import ProbeSettings, fit_probes
 
 log = logging.getLogger(__name__)
 FLOAT32_BYTES = 4

@@ -7,10 +7,10 @@ from math import isnan
 import pandas as pd
 
 from unpacking_softmax.files import replacing
-from unpacking_softmax.tables import write_json
 from unpacking_softmax.verdict.claims import Verdict
 from unpacking_softmax.verdict.comparison import CLASSES, NO_RUN
 from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED, Finding
+from unpacking_softmax.writing import write_json
 
 HOW = (
     "A claim is judged on every comparison that the study's runs allow. A comparison decides where its "
