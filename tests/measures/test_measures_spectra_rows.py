@@ -28,7 +28,7 @@ def write(path, tensors=TENSORS, metadata=None):
 
 
 def test_one_row_for_each_point_matrix_and_split(tmp_path):
-    rows = spectra_rows(write(tmp_path / "a.safetensors"))
+    rows = [r for r in spectra_rows(write(tmp_path / "a.safetensors")) if r["split"] != "subset"]
     described = [(r["point"], r["index"], r["split"], r["matrix"], r["n"], r["d"]) for r in rows]
     assert sorted(described) == [
         ("logits", 2, "test", "raw", 20, 3),
@@ -43,6 +43,24 @@ def test_one_row_for_each_point_matrix_and_split(tmp_path):
     assert sigma["logits", "train", "raw"] == [9.0, 5.0, 1e-9]
     assert sigma["logits", "train", "class_centred"] == [7.0, 3.0, 0.0]
     assert sigma["logits", "test", "raw"] == [6.0, 2.0, 0.0]
+
+
+def test_parts_of_the_training_split_are_nested_and_read_by_svd(tmp_path):
+    logits = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+    path = write(tmp_path / "a.safetensors", {**TENSORS, "train.logits": logits})
+    rows = {(r["n"], r["matrix"]): r for r in spectra_rows(path) if r["split"] == "subset"}
+    assert sorted({n for n, _ in rows}) == [2, 4, 8, 16, 32]
+    # Frobenius norms of nested parts grow; two samples have two singular values.
+    norms = [np.linalg.norm(rows[n, "raw"]["sigma"]) for n in (2, 4, 8, 16, 32)]
+    assert norms == sorted(norms)
+    assert len(rows[2, "raw"]["sigma"]) == 2
+    assert rows[32, "class_centred"]["sigma"][-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_logits_that_are_not_finite_have_no_spectrum(tmp_path):
+    broken = np.full((64, 3), np.inf, dtype=np.float32)
+    rows = spectra_rows(write(tmp_path / "a.safetensors", {**TENSORS, "train.logits": broken}))
+    assert all(np.isnan(r["sigma"]).all() for r in rows if r["split"] == "subset")
 
 
 def shortened(path):

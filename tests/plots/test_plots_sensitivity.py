@@ -12,6 +12,7 @@ from unpacking_softmax.plots.sensitivity import (
     draw_sensitivity,
     rank_curves,
     rule_cuts,
+    sample_curves,
     sensitivity_numbers,
 )
 
@@ -48,7 +49,8 @@ GRID = {
 }  # fmt: skip
 SETTINGS = {
     "binding": {"grid": "g", "ood": "other"}, "grids": {"g": GRID}, "temperatures": ["1", "10"],
-    "depth_reference": "model", "depth_threshold": 0.99, "matched_within": 0.01, "title": "t",
+    "depth_reference": "model", "rank_rule": "torch", "depth_threshold": 0.99,
+    "matched_within": 0.01, "title": "t",
 }  # fmt: skip
 
 
@@ -65,6 +67,14 @@ def test_rank_by_cut_counts_singular_values_above_it():
     assert raw[raw.index > 1.1e-2].eq(1).all()
     assert centred.iloc[0] == 2
     assert len(raw) == len(CUTS)
+
+
+def test_rank_by_samples_reads_parts_of_the_training_split():
+    spectra = study()["spectra"]
+    part = spectra[spectra["matrix"] == "class_centred"].assign(split="subset", n=10**6)
+    curve = sample_curves(pd.concat([spectra, part]), "torch")
+    # sigma_2 / sigma_1 = 1e-2 is over the cut 1.2e-7 n at n = 1,000, under it at n = 10^6
+    assert curve.groupby("x")["value"].unique().map(list).to_dict() == {1e3: [2], 1e6: [1]}
 
 
 def test_kappa_by_threshold():
@@ -102,15 +112,15 @@ def test_failed_runs_are_named_not_drawn():
     assert set(numbers["temperature"]) == {"1"}
     style.apply()
     figure = draw_sensitivity(numbers, rule_cuts(tables["spectra"]), tables["record"], SETTINGS)
-    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    names = [text.get_text() for text in figure.axes[5].get_legend().get_texts()]
     assert names == ["T = 1", "T = 10 (failed to train)"]
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_four_panels(columns):
+def test_five_panels_and_the_legend(columns):
     tables = study()
     style.apply()
     settings = {**SETTINGS, "binding": {**SETTINGS["binding"], "columns": columns}}
     figure = draw_sensitivity(numbers_of(tables), rule_cuts(tables["spectra"]), tables["record"], settings)
-    assert len(figure.axes) == 4
+    assert [axis.axison for axis in figure.axes] == [True] * 5 + [False]
     assert figure.get_figwidth() == style.WIDTHS[columns]

@@ -1,4 +1,4 @@
-"""How SR, kappa and rho depend on the choices that read them: cut, threshold, final layer."""
+"""How SR, kappa and rho depend on the choices that read them: cut, samples, threshold, final layer."""
 
 from collections.abc import Mapping
 
@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from unpacking_softmax.measures.depth import effective_depth
-from unpacking_softmax.measures.effects import MATRICES, TRAINED, solution_spectra
+from unpacking_softmax.measures.effects import MATRICES, SOLUTION, TRAINED, solution_spectra
 from unpacking_softmax.measures.rank import RULES, cut
-from unpacking_softmax.measures.readings import over_seeds
+from unpacking_softmax.measures.readings import over_seeds, ranks
 from unpacking_softmax.plots.epochs import band
 from unpacking_softmax.plots.grids import grid_title, line_labels, line_styles, spread_text
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS
@@ -22,6 +22,7 @@ CUTS = np.logspace(-6, -1, 101)  # gamma / sigma_1
 THRESHOLDS = np.linspace(0.90, 1.0, 51)
 NAMES = {"raw": "raw logits", "class_centred": "class-centred logits"}
 KAPPA, ENDS = "kappa_n", {"rho": "last post-ReLU", "rho_logits": "logits"}
+SAMPLES = "samples"
 ABSOLUTE = "1e-8-absolute"
 RELATIVE = [rule for rule in RULES if rule != ABSOLUTE]
 
@@ -32,7 +33,8 @@ def sensitivity_numbers(
     """What the figure shows, of runs that trained: rows (temperature, series, x, mean, std, seeds).
 
     Series raw and class_centred: numerical rank of the training split's logits, x the cut over
-    sigma_1. kappa_n: effective depth, x the share of settings["depth_reference"]'s accuracy that a
+    sigma_1. samples: rank of the class-centred logits under settings["rank_rule"], x the number of
+    training samples. kappa_n: effective depth, x the share of settings["depth_reference"]'s accuracy that a
     probe must reach. rho and rho_logits: the OOD drop with each final layer; no x. std: sample
     standard deviation over seeds.
     """
@@ -41,6 +43,7 @@ def sensitivity_numbers(
     rows = pd.concat(
         [
             rank_curves(spectra),
+            sample_curves(spectra, settings["rank_rule"]),
             depth_curves(probes, settings["depth_reference"]),
             *(_ends(depth[depth["source"] == settings["binding"]["ood"]], end) for end in ENDS),
         ],
@@ -59,6 +62,18 @@ def rank_curves(spectra: pd.DataFrame) -> pd.DataFrame:
         run = {"temperature": row.temperature, "seed": row.seed, "series": row.matrix}
         parts.append(pd.DataFrame({**run, "x": CUTS, "value": counts}))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def sample_curves(spectra: pd.DataFrame, rule: str) -> pd.DataFrame:
+    """Rows (temperature, seed, series, x, value): class-centred rank of the logits of x samples."""
+    wanted = spectra["split"].isin(["train", "subset"]) & (spectra["matrix"] == SOLUTION)
+    rows = ranks(spectra[wanted & (spectra["point"] == "logits")], rule).sort_values("n")
+    return rows[["temperature", "seed"]].assign(series=SAMPLES, x=rows["n"].astype(float), value=rows["rank"])
+
+
+def logits_spectra(spectra: pd.DataFrame) -> pd.DataFrame:
+    """The rows that this figure reads: logits, of the training split and parts of it."""
+    return spectra[(spectra["point"] == "logits") & (spectra["split"] != "test")]
 
 
 def depth_curves(probes: pd.DataFrame, reference: str) -> pd.DataFrame:
@@ -100,14 +115,15 @@ def rule_cuts(spectra: pd.DataFrame) -> pd.DataFrame:
 def draw_sensitivity(
     numbers: pd.DataFrame, cuts: pd.DataFrame, records: pd.DataFrame, settings: Mapping
 ) -> Figure:
-    """Four panels: SR by cut of raw and of class-centred logits, kappa by threshold, rho by final layer.
+    """Five panels: SR by cut of raw and of class-centred logits and by samples, kappa by threshold,
+    rho by final layer.
 
     settings: as `settings.Settings.figure` gives them. cuts: see `rule_cuts`.
     """
     grid = next(iter(settings["grids"].values()))
     columns = settings["binding"].get("columns", 2)
     width = WIDTHS[columns]
-    shape, height = ((2, 2), 5.0) if columns == 2 else ((4, 1), 8.6)
+    shape, height = ((3, 2), 7.2) if columns == 2 else ((6, 1), 11.5)
     figure, axes = plt.subplots(*shape, figsize=(width, height), squeeze=False)
     styles = line_styles(grid)
     labels = line_labels(records, grid, settings["matched_within"])
@@ -115,10 +131,11 @@ def draw_sensitivity(
     for axis, matrix in zip(axes.flat, MATRICES, strict=False):
         _draw_ranks(axis, numbers, cuts[cuts["series"] == matrix], matrix, styles, labels)
     axes.flat[1].sharey(axes.flat[0])
-    _draw_depth(axes.flat[2], numbers, styles, labels, settings)
-    _draw_drop(axes.flat[3], numbers, list(labels), grid["labels"][settings["binding"]["ood"]])
-    handles, names = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=2 if columns == 2 else 1)
+    _draw_samples(axes.flat[2], numbers, styles, labels, settings["rank_rule"])
+    _draw_depth(axes.flat[3], numbers, styles, labels, settings)
+    _draw_drop(axes.flat[4], numbers, list(labels), grid["labels"][settings["binding"]["ood"]])
+    axes.flat[5].set_axis_off()
+    axes.flat[5].legend(*axes.flat[0].get_legend_handles_labels(), loc="center")
     title = f"{grid_title(grid)}; {spread_text(numbers['seeds'])}"
     figure.suptitle(title, fontsize=7.5, color=GREY)
     return figure
@@ -147,6 +164,17 @@ def _draw_ranks(
     axis.set_xlabel("cut γ/σ₁ (log); ✕: γ = 1e-8 max(n, C), absolute")
     axis.set_ylabel("solution rank SR")
     axis.set_title(NAMES[matrix], loc="left", fontweight="bold")
+
+
+def _draw_samples(axis: Axes, numbers: pd.DataFrame, styles: Mapping, labels: Mapping, rule: str) -> None:
+    for temperature in labels:
+        rows = numbers[(numbers["series"] == SAMPLES) & (numbers["temperature"] == temperature)]
+        band(axis, rows, "x", styles[temperature]["color"], styles[temperature]["linestyle"])
+    axis.set_xscale("log")
+    axis.set_ylim(bottom=0)
+    axis.set_xlabel("training samples n (log)")
+    axis.set_ylabel("solution rank SR")
+    axis.set_title(f"class-centred, rule {rule}", loc="left", fontweight="bold")
 
 
 def _draw_depth(
