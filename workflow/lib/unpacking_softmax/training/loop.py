@@ -63,7 +63,7 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
     history = resume.load(resume_file, step, fingerprint)
     if not history:
         history = [{"epoch": 0, "rate": recipe.rate(0), "loss": math.nan, "seconds": 0.0}]
-        history[0] |= _evaluate(model, data, settings["temperature"])
+        history[0] |= evaluate(model, data, settings["temperature"])
         _keep_snapshot(model, folder, 0, settings["snapshots"])
     saved = time.monotonic()
     for epoch in range(history[-1]["epoch"], recipe.epochs):
@@ -99,7 +99,7 @@ def _one_epoch(
     )
     loss = step.epoch(plan, recipe.rate(epoch))
     row = {"epoch": epoch + 1, "rate": recipe.rate(epoch), "loss": loss}
-    row |= _evaluate(step.model, data, settings["temperature"])
+    row |= evaluate(step.model, data, settings["temperature"])
     # The loss precedes each update: the last update shows in the logits alone.
     if not (math.isfinite(loss) and math.isfinite(row["logits_norm"])):
         step.model.load_state_dict(before)
@@ -108,7 +108,7 @@ def _one_epoch(
     return row | {"seconds": time.monotonic() - began}, True
 
 
-def _evaluate(model: nn.Module, data: Dataset, temperature: float) -> dict:
+def evaluate(model: nn.Module, data: Dataset, temperature: float) -> dict:
     """Accuracies and logits statistics on whole splits without augmentation, in eval mode."""
     device = data.train.images.device
     mean, std = torch.tensor(data.mean, device=device), torch.tensor(data.std, device=device)
