@@ -18,18 +18,23 @@
 #   {results}/tables/tableN.{csv,md,tex}                                        tables
 #   {results}/verdict/claims.{md,csv,json}, paper_vs_ours.{csv,md}              the verdict
 #   {results}/logs/{rule}/..., {results}/benchmarks/{rule}/...                  what each job said, what it cost
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.8")
 
 
-configfile: workflow.basedir + "/config/defaults.yaml"
+configfile: str(Path(workflow.basedir, "config", "defaults.yaml"))
 
 
 # A study given by --configfile takes the place of the embedded one; it is not laid over it.
 if not workflow.overwrite_configfiles:
 
-    configfile: workflow.basedir + "/config/config.yaml"
+    configfile: str(Path(workflow.basedir, "config", "config.yaml"))
+
+
+report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"

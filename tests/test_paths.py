@@ -9,7 +9,7 @@ from unpacking_softmax.paths import TEMPLATES, Paths, Run, one_of, reference_of,
 
 RUN = Run("glyphs10", "resnet8", "base", "0.5", 3)
 WILDCARDS = {"dataset", "architecture", "variant", "temperature", "seed", "source",
-             "theory", "figure", "table", "verdict"}  # fmt: skip
+             "theory", "figure", "table", "suffix", "verdict"}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_paths_of_a_run(kind, path):
 def test_names_that_are_given():
     paths = Paths("results/paper")
     assert paths("activations", RUN, source="digits").endswith("/T0.5/seed3/activations/digits.safetensors")
-    assert paths("figure", figure="fig1") == "results/paper/figures/fig1"
-    assert paths("table", table="table9") == "results/paper/tables/table9"
+    assert paths("figure", figure="fig1", suffix=".pdf") == "results/paper/figures/fig1.pdf"
+    assert paths("table", table="table9", suffix=".md") == "results/paper/tables/table9.md"
     assert paths("theory", theory="rank_two") == "results/paper/theory/rank_two.parquet"
 
 

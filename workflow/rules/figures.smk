@@ -9,7 +9,14 @@ rule figure:
     input:
         unpack(lambda w: STUDY.files_of(w.figure)),
     output:
-        multiext(PATHS("figure"), pdf=".pdf", png=".png", csv=".csv"),
+        pdf=PATHS("figure", suffix=".pdf"),
+        png=report(
+            PATHS("figure", suffix=".png"),
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
+        csv=PATHS("figure", suffix=".csv"),
     log:
         PATHS.log("figure", "{figure}"),
     wildcard_constraints:
@@ -26,4 +33,4 @@ rule figure:
 
 rule all_figures:
     input:
-        [PATHS("figure", figure=figure) + ".pdf" for figure in STUDY.figures()],
+        [PATHS("figure", figure=figure, suffix=".pdf") for figure in STUDY.figures()],

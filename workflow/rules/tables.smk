@@ -9,7 +9,14 @@ rule table:
     input:
         unpack(lambda w: STUDY.files_of(w.table)),
     output:
-        multiext(PATHS("table"), csv=".csv", md=".md", tex=".tex"),
+        csv=report(
+            PATHS("table", suffix=".csv"),
+            caption="../report/table.rst",
+            category="Tables",
+            labels={"table": "{table}"},
+        ),
+        md=PATHS("table", suffix=".md"),
+        tex=PATHS("table", suffix=".tex"),
     log:
         PATHS.log("table", "{table}"),
     wildcard_constraints:
@@ -26,4 +33,4 @@ rule table:
 
 rule all_tables:
     input:
-        [PATHS("table", table=table) + ".csv" for table in STUDY.tables()],
+        [PATHS("table", table=table, suffix=".csv") for table in STUDY.tables()],
