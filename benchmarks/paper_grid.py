@@ -40,14 +40,16 @@ def networks(paper: Study) -> None:
     runs = {run for grid in paper.grids.values() for run in grid.runs()}
     of = {run: paper.config["architectures"][run.architecture] for run in runs}
     count = Counter(of[run]["network"] for run in runs)
-    print("| network | runs | seconds an epoch | epochs | minutes a run | GPU hours |\n|---|---|---|---|---|---|")
+    print("| network | runs | seconds an epoch | epochs | minutes a run | GPU hours |")
+    print("|---|---|---|---|---|---|")
     total = 0.0
     for network, number in sorted(count.items()):
         recipe = next(of[run]["recipe"] for run in runs if of[run]["network"] == network)
         epochs = paper.config["recipes"][recipe]["epochs"]
         minutes = SECONDS[network] * epochs / 60
-        total += minutes * number / 60
-        print(f"| {network} | {number} | {SECONDS[network]} | {epochs} | {minutes:.1f} | {minutes * number / 60:.1f} |")
+        hours = minutes * number / 60
+        total += hours
+        print(f"| {network} | {number} | {SECONDS[network]} | {epochs} | {minutes:.1f} | {hours:.1f} |")
     print(f"| all | {len(runs)} | | | | {total:.1f} |")
 
 

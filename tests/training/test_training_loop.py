@@ -127,6 +127,16 @@ def test_status_turns_at_twice_chance(make_settings, tmp_path, share, status):
     assert trained.status == status
 
 
+@pytest.mark.parametrize(("share", "status"), [(47, "failed_to_train"), (48, "trained")])
+def test_status_of_two_classes_turns_halfway_to_everything(make_settings, tmp_path, share, status):
+    labels = torch.tensor([0] * share + [1] * (64 - share))
+    split = Split(torch.full((64, 3, 8, 8), 100, dtype=torch.uint8), labels)
+    data = Dataset("grey", split, split, ("a", "b"), (0.3,) * 3, (0.2,) * 3, "one grey image")
+    trained = train(make_settings(recipe={"epochs": 20, "batch": 64}), data, tmp_path)
+    assert trained.history[-1]["train_accuracy"] == share / 64
+    assert trained.status == status
+
+
 def test_snapshots_hold_the_weights_after_their_epochs(make_data, make_settings, tmp_path):
     data = make_data()
     settings = make_settings(snapshots=[0, 1], recipe={"epochs": 3})

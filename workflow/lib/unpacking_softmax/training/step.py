@@ -5,7 +5,7 @@ import logging
 import torch
 from torch import Tensor, nn
 
-from unpacking_softmax.arithmetic import training_dtype
+from unpacking_softmax.arithmetic import float32_arithmetic, training_dtype
 from unpacking_softmax.images.augment import EpochPlan, crop_flip, normalise, pad
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.training.recipe import Loss, Recipe
@@ -53,12 +53,12 @@ class Step:
         self.counter.zero_()
         self.loss_sum.zero_()
         self.model.train()
-        if self.graph is None and self.padded.is_cuda:
-            self._capture()
-        steps = len(plan.rows)
-        for _ in range(steps):
-            self._once() if self.graph is None else self.graph.replay()
-        return self.loss_sum.item() / steps
+        with float32_arithmetic(tf32=False):
+            if self.graph is None and self.padded.is_cuda:
+                self._capture()
+            for _ in plan.rows:
+                self._once() if self.graph is None else self.graph.replay()
+        return self.loss_sum.item() / len(plan.rows)
 
     def _load(self, plan: EpochPlan) -> None:
         if self.plan is None:
