@@ -10,7 +10,6 @@ from unpacking_softmax.measures.effects import (
     effects,
     of_grid,
     solution_ranks,
-    spelled,
 )
 
 GRID = {
@@ -128,9 +127,3 @@ def test_accuracy_gaps_of_runs_that_trained():
     )
     assert accuracy_gaps(records, GRID, 0.01) == pytest.approx({"100": 0.1})
     assert accuracy_gaps(records[records["temperature"] != "1"], GRID, 0.01) == {}
-
-
-@pytest.mark.parametrize("written", [100, 100.0, "100"])
-def test_a_temperature_is_spelled_as_the_runs_are(written):
-    assert spelled(written, GRID) == "100"
-    assert spelled("match-other", GRID) == "match-other"

@@ -41,18 +41,6 @@ def of_grid(table: pd.DataFrame, grid: Mapping) -> pd.DataFrame:
     return table[own & table["temperature"].isin(grid["temperatures"]) & table["seed"].isin(grid["seeds"])]
 
 
-def spelled(temperature: float | str, grid: Mapping) -> str:
-    """A temperature as the binding of a table writes it (10, 10.0), spelled as the grid's runs are."""
-    return next(t for t in grid["temperatures"] if t == temperature or _number(t) == temperature)
-
-
-def _number(temperature: str) -> float:
-    try:
-        return float(temperature)
-    except ValueError:
-        return float("nan")
-
-
 def solution_spectra(spectra: pd.DataFrame) -> pd.DataFrame:
     """The rows that solution ranks are read from: logits of the whole training split."""
     wanted = (spectra["point"] == "logits") & (spectra["split"] == "train")

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, of_grid, spelled
+from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, of_grid
+from unpacking_softmax.paths import spell
 from unpacking_softmax.plots.grids import network_title
 from unpacking_softmax.plots.printed import FEWER, UNMATCHED, cell, write
 from unpacking_softmax.tables import IDENTITY
@@ -34,7 +35,7 @@ def detection_cells(detection: pd.DataFrame, records: pd.DataFrame, settings: Ma
         gaps = accuracy_gaps(records, grid, settings["matched_within"])
         runs = of_grid(records, grid)[[*IDENTITY, "status"]]
         found = detection[detection["source"] == row["detection"]].merge(runs, on=IDENTITY)
-        temperatures = grid["baseline"], spelled(row["low"], grid)
+        temperatures = grid["baseline"], spell(row["low"])
         for condition, temperature in zip(CONDITIONS, temperatures, strict=True):
             identity = {
                 "line": line,

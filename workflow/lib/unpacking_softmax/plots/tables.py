@@ -10,8 +10,8 @@ from unpacking_softmax.measures.effects import (
     TRAINED,
     accuracy_gaps,
     effects,
-    spelled,
 )
+from unpacking_softmax.paths import spell
 from unpacking_softmax.plots.printed import FEWER, UNMATCHED, cell, write
 
 # What is shown of each condition, of all that the csv holds: the kappa of Tables 1, 3, 6 and 9
@@ -77,7 +77,7 @@ def condition_cells(frames: Mapping[str, pd.DataFrame], settings: Mapping) -> pd
 
 def _conditions(row: Mapping, grid: Mapping) -> dict[str, str]:
     if "low" in row:
-        return {"baseline": grid["baseline"], "low": spelled(row["low"], grid)}
+        return {"baseline": grid["baseline"], "low": spell(row["low"])}
     return {f"T = {temperature}": temperature for temperature in grid["temperatures"]}
 
 

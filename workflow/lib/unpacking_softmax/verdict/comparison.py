@@ -5,7 +5,7 @@ from math import nan
 
 import pandas as pd
 
-from unpacking_softmax.measures.effects import spelled
+from unpacking_softmax.paths import spell
 from unpacking_softmax.verdict.evidence import Evidence
 from unpacking_softmax.verdict.paper import BASELINE, LOW, Printed, name_of, printed_numbers
 
@@ -106,7 +106,7 @@ def _temperature(condition: str, bound: Mapping, grid: Mapping) -> str | None:
     if condition == BASELINE:
         return grid["baseline"]
     if condition == LOW:
-        return spelled(bound["low"], grid)
+        return spell(bound["low"])
     temperature = condition.removeprefix("T = ")
     return temperature if temperature in grid["temperatures"] else None
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from unpacking_softmax import tables
 from unpacking_softmax.errors import ArtefactError
-from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, effects, of_grid, spelled
+from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, effects, of_grid
+from unpacking_softmax.paths import spell
 from unpacking_softmax.verdict.findings import Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import t_interval
 
@@ -98,7 +99,7 @@ class Evidence:
         base = self.value_of(grid, grid["baseline"])
         above = [t for t in grid["temperatures"] if self.value_of(grid, t) > base]
         named = [
-            spelled(row["low"], grid)
+            spell(row["low"])
             for binding in self.settings["tables"].values()
             for row in binding.get("rows", [])
             if row["grid"] == grid["name"] and "low" in row

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from unpacking_softmax.measures.effects import of_grid, spelled
+from unpacking_softmax.measures.effects import of_grid
 from unpacking_softmax.measures.readings import ranks
+from unpacking_softmax.paths import spell
 from unpacking_softmax.tables import IDENTITY
 from unpacking_softmax.verdict.evidence import Evidence, describe
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
@@ -109,8 +110,7 @@ def _panels(evidence: Evidence, kind: str) -> dict[str, pd.DataFrame]:
             continue
         runs = [penultimate_ranks(evidence, grid) for grid in grids]
         runs = [
-            rows[rows["temperature"] == spelled(temperature, grid)]
-            for rows, grid in zip(runs, grids, strict=True)
+            rows[rows["temperature"] == spell(temperature)] for rows, grid in zip(runs, grids, strict=True)
         ]
         found[panel["title"]] = pd.concat(runs)
     return found
