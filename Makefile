@@ -28,7 +28,7 @@ all: env
 	snakemake all --cores $(CORES)
 
 test: env
-	pytest
+	pytest -n auto --dist loadfile
 
 lint: env
 	ruff check .

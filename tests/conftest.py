@@ -5,6 +5,8 @@ import torch
 
 from unpacking_softmax.images.dataset import Dataset, Split
 
+torch.set_num_threads(1)  # one worker of pytest-xdist a core; and sums in one order
+
 
 @pytest.fixture(scope="session")
 def make_data():
