@@ -32,6 +32,12 @@ SETTINGS = Settings(STUDY, Path(workflow.basedir, "workflow", "scripts"))
 RUN_NAME = "{dataset}.{architecture}.{variant}.T{temperature}.seed{seed}"
 
 
+# Snakemake 9.27 re-evaluates its schedule every second once for each job that ever finished, on account of
+# a limit of jobs a second: after some hundred jobs that alone keeps a core busy. Without the limit it does not.
+if workflow.scheduling_settings is not None:
+    workflow.scheduling_settings.max_jobs_per_timespan = None
+
+
 wildcard_constraints:
     dataset="[^/]+",
     source="[^/]+",
