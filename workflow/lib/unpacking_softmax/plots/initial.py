@@ -130,8 +130,10 @@ def draw_schemes(numbers: pd.DataFrame, settings: Mapping) -> Figure:
     columns = settings["binding"].get("columns", 2)
     across = len(panels) if columns == 2 else 1
     down = len(panels) // across
+    # Where norms lie worlds apart, a common axis would press most points into one.
+    together = numbers["norm"].max() < 1e6 * numbers["norm"].min()
     figure, axes = plt.subplots(
-        down, across, figsize=(WIDTHS[columns], 1 + 2 * down), sharex=True, sharey=True, squeeze=False
+        down, across, figsize=(WIDTHS[columns], 1 + 2 * down), sharex=together, sharey=True, squeeze=False
     )
     looks = {
         scheme: (COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)])
@@ -141,20 +143,21 @@ def draw_schemes(numbers: pd.DataFrame, settings: Mapping) -> Figure:
         rows = numbers[numbers["panel"] == panel["title"]]
         _draw_runs(axis, rows, looks)
         rho, count = correlation(rows)
-        shown = "" if np.isnan(rho) else f"Spearman ρ = {rho:.2f}; "
+        text = "" if np.isnan(rho) else f"Spearman ρ = {rho:.2f}; "
         at = f"T = {panel['temperature']}\n" if "temperature" in panel else ""
-        axis.set_title(f"{panel['title']}\n{at}{shown}n = {count} runs", loc="left", fontsize=7)
+        axis.set_title(f"{panel['title']}\n{at}{text}n = {count} runs", loc="left", fontsize=7)
         axis.tick_params(labelbottom=True)
+        axis.set_xscale("log")
+        shown = numbers if together else rows
+        axis.set_xlim(shown["norm"].min() / 3, 3 * shown["norm"].max())
     for axis in axes[-1]:
         axis.set_xlabel(r"$\|M/T\|_F$ before training (log)")
-        axis.set_xscale("log")
-        axis.set_xlim(numbers["norm"].min() / 3, 3 * numbers["norm"].max())
     for axis in axes[:, 0]:
         axis.set_ylabel("rank of the last hidden layer")
     figure.legend(
         handles=_legend(numbers, looks),
         loc="outside lower center",
-        ncols=6 if columns == 2 else 3,
+        ncols=(6 if columns == 2 else 3) if max(map(len, looks)) < 16 else 1 + columns,
         frameon=False,
     )
     grid = next(iter(settings["grids"].values()))

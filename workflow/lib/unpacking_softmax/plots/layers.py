@@ -14,6 +14,7 @@ from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, RED, WIDTHS
 from unpacking_softmax.plots.temperatures import remarks, temperature_label
 
 PANEL_HEIGHT = 2.7  # inches
+NAME_HALF_WIDTH = 0.05  # of a line's name, as a share of the panel
 ID, OOD, RANK = "ID probe accuracy", "OOD probe accuracy", "numerical rank"
 
 
@@ -45,7 +46,7 @@ def draw_layers(
     records: pd.DataFrame,
     settings: Mapping,
 ) -> Figure:
-    """One panel for each of settings["temperatures"], in that order; panels share their axes.
+    """One panel for each of settings["temperatures"], in that order; panels share the axis of accuracy.
 
     settings: as `settings.Settings.figure` gives them.
     """
@@ -55,7 +56,7 @@ def draw_layers(
     across = min(columns, len(temperatures))
     rows = -(-len(temperatures) // across)
     size = (WIDTHS[columns], PANEL_HEIGHT * rows)
-    figure, axes = plt.subplots(rows, across, figsize=size, sharex=True, sharey=True, squeeze=False)
+    figure, axes = plt.subplots(rows, across, figsize=size, sharey=True, squeeze=False)
     said = remarks(records, grid["baseline"], settings["matched_within"])
     highest = numbers.loc[numbers["series"] == RANK, "mean"].max()
     for place, temperature in enumerate(temperatures):
@@ -65,8 +66,8 @@ def draw_layers(
         _draw_panel(axis, panel, depth, highest, (place + 1) % across == 0 or place == len(temperatures) - 1)
         kind = " (baseline)" if temperature == grid["baseline"] else ""
         label = temperature_label(temperature, records) + kind
-        axis.set_title(label, loc="left", fontweight="bold")
-        axis.set_title(said.get(temperature, ""), loc="right", fontsize=6.5, color=RED)
+        axis.set_title(label, loc="left", fontweight="bold", pad=11 if said else None)
+        axis.text(0, 1.01, said.get(temperature, ""), fontsize=6.5, color=RED, transform=axis.transAxes)
         if place % across == 0:
             axis.set_ylabel("linear-probe test accuracy (%)")
         if place >= len(temperatures) - across:
@@ -145,13 +146,14 @@ def _freest(
 ) -> tuple[float, float]:
     """Where above or below a line (n, 2) a name is farthest from every line, name and the frame."""
     best, chosen = -1.0, (0.5, 0.5)
-    for i in range(1, len(place) - 1):
-        for y in (place[i, 1] + offset, place[i, 1] - offset):
-            gaps = [abs(y - line[i - 1 : i + 2, 1]).min() for line in lines]
-            gaps += [np.hypot(place[i, 0] - x, y - other) - 0.08 for x, other in taken]
+    for x, height in place[1:-1]:
+        under = np.linspace(x - NAME_HALF_WIDTH, x + NAME_HALF_WIDTH, 9)
+        for y in (height + offset, height - offset):
+            gaps = [abs(y - np.interp(under, line[:, 0], line[:, 1])).min() for line in lines]
+            gaps += [np.hypot(x - other_x, y - other_y) - 0.08 for other_x, other_y in taken]
             room = min(*gaps, y - 0.02, 0.93 - y)
             if room > best:
-                best, chosen = room, (place[i, 0], y)
+                best, chosen = room, (x, y)
     return chosen
 
 
