@@ -1,7 +1,7 @@
 # Unpacking Softmax: every figure and table of the paper is a target.
 #
 #   snakemake results/figures/fig1.pdf --cores            the embedded study (config/config.yaml)
-#   snakemake --configfile config/tinyimagenet.yaml ...   another study, laid over config/defaults.yaml
+#   snakemake TARGET --configfile config/paper.yaml       another study, laid over config/defaults.yaml
 #
 # Where results lie ({results} is the study's key; library: paths.py):
 #   {results}/data/{dataset}.safetensors                                        images and labels

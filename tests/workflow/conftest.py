@@ -19,7 +19,7 @@ SUBJECT = re.compile(r"out/(?:runs/glyphs10/small-mlp/base/(T[^/]+/seed\d+)/|dat
 
 
 class Workflow:
-    """The workflow copied to `root`; its study is `root/study.yaml`, results lie in `root/work/out`."""
+    """The workflow copied to `root`; its study is `root/study.yaml`, results lie in `root/site/out`."""
 
     def __init__(self, root: Path):
         self.root = root
@@ -28,7 +28,7 @@ class Workflow:
         shutil.copy(PROJECT / "Snakefile", root)
         shutil.copy(STUDY, root / "study.yaml")
 
-    def snakemake(self, *arguments: str, folder: str = "work") -> subprocess.CompletedProcess:
+    def snakemake(self, *arguments: str, folder: str = "site") -> subprocess.CompletedProcess:
         """Call Snakemake as a user would, working in `root/folder`."""
         command = [sys.executable, "-m", "snakemake", "--snakefile", self.root / "Snakefile"]
         command += ["--workflow-profile", self.root / "profiles" / "default"]
@@ -38,7 +38,7 @@ class Workflow:
             [*map(str, command), *arguments], cwd=self.root, env=environment, capture_output=True, text=True
         )
 
-    def build(self, folder: str = "work") -> Path:
+    def build(self, folder: str = "site") -> Path:
         """Make the study's figures; returns the folder of results."""
         done = self.snakemake("all_figures", "--cores", "2", folder=folder)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -8,7 +8,7 @@ from unpacking_softmax.images import dataset
 @pytest.mark.slow
 def test_from_scratch_twice(built):
     """Images by their hash (safetensors keeps no order in what describes them), the rest byte for byte."""
-    first, second = built.root / "work" / "out", built.build("again")
+    first, second = built.root / "site" / "out", built.build("again")
     for name in ("glyphs10", "digits"):
         file = f"data/{name}.safetensors"
         assert dataset.load(first / file).sha256 == dataset.load(second / file).sha256

@@ -138,7 +138,7 @@ def test_comments_docstrings_and_layout_run_nothing(built):
 
 def test_touched_files_run_nothing(built):
     """Every file that some job reads gets a time after that of everything the job wrote."""
-    results = built.root / "work" / "out"
+    results = built.root / "site" / "out"
     layers = [
         [path for path in (built.root / "workflow").rglob("*") if path.is_file()],
         list(results.glob("data/*.safetensors")),

@@ -54,7 +54,8 @@ def _subset_rows(logits: NDArray, index: int) -> list[dict]:
     rows = []
     for count in (round(share * n) for share in SHARES):
         part = logits[order[:count]].astype(np.float64)
-        centred = part - part.mean(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore"):  # logits that overflowed stay without a spectrum
+            centred = part - part.mean(axis=1, keepdims=True)
         for matrix, values in (("raw", part), ("class_centred", centred)):
             common = {"point": "logits", "index": index, "split": "subset", "matrix": matrix}
             rows.append({**common, "n": count, "d": d, "sigma": _singular_values(values)})
