@@ -57,6 +57,16 @@ def settings(**binding):
     }
 
 
+def test_epochs_without_evaluation_are_not_shown(table):
+    rows = [{**IDENTITY, "temperature": "1", "seed": seed, "epoch": 7, "loss": 0.1} for seed in (0, 1)]
+    longer = pd.concat([table, pd.DataFrame(rows)])
+    pd.testing.assert_frame_equal(
+        history.norm_numbers(longer), history.norm_numbers(table), check_dtype=False
+    )
+    for numbers in (history.rank_numbers(longer, "torch"), history.norm_numbers(longer)):
+        assert 7 not in set(numbers["epoch"])
+
+
 def test_norms_over_seeds(table):
     rows = history.norm_numbers(table).set_index(["temperature", "epoch"])
     assert rows.loc[("1", 1), "logits_norm_mean"] == 10

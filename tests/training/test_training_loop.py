@@ -95,6 +95,26 @@ def test_divergence_keeps_the_last_finite_weights(make_data, make_settings, tmp_
     assert differing(trained.model, stopped.model) == []
 
 
+def test_evaluation_now_and_then_changes_no_training(make_data, make_settings, tmp_path):
+    data = make_data()
+    often = train(make_settings(recipe={"epochs": 5}), data, tmp_path / "often")
+    seldom = train(make_settings(recipe={"epochs": 5, "evaluate_every": 2}), data, tmp_path / "seldom")
+    assert [row["epoch"] for row in seldom.history if "logits_norm" in row] == [0, 1, 2, 4, 5]
+    for ours, theirs in zip(seldom.history[1:], often.history[1:], strict=True):
+        assert all(theirs[key] == value for key, value in ours.items() if key != "seconds")
+    assert differing(seldom.model, often.model) == []
+
+
+def test_divergence_between_evaluations(make_data, make_settings, tmp_path):
+    """The rate explodes in the fourth epoch, and the third was not evaluated: it is, in the end."""
+    recipe = {"epochs": 6, "milestones": [3], "gamma": 1e12}
+    expected = train(make_settings(recipe=recipe), make_data(), tmp_path / "often")
+    trained = train(make_settings(recipe={**recipe, "evaluate_every": 2}), make_data(), tmp_path / "seldom")
+    assert trained.status == "diverged"
+    assert trained.history[-1]["epoch"] == 3
+    assert trained.history[-1]["logits_norm"] == expected.history[-1]["logits_norm"]
+
+
 @pytest.mark.parametrize("epochs", [2, 3])
 def test_divergence_in_the_last_update_of_an_epoch_is_seen(make_data, make_settings, tmp_path, epochs):
     """One batch an epoch: its loss is taken before the update that overflows."""

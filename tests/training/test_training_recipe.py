@@ -64,6 +64,15 @@ def test_rate_falls_at_the_start_of_a_milestone(recipes, name, epoch, rate):
     assert recipes[name].rate(epoch) == pytest.approx(rate)
 
 
+def test_evaluated_early_then_now_and_then():
+    """evaluate_every: 3 over 10 epochs; where it is not given, after each."""
+    settings = {"epochs": 10, "batch": 1, "learning_rate": 1.0, "momentum": 0.0, "weight_decay": 0.0}
+    settings |= {"milestones": [], "gamma": 1.0, "precision": "fp32"}
+    sparse = Recipe.from_settings({**settings, "evaluate_every": 3})
+    assert [e for e in range(1, 11) if sparse.evaluates_after(e)] == [1, 2, 3, 6, 9, 10]
+    assert all(Recipe.from_settings(settings).evaluates_after(epoch) for epoch in range(1, 11))
+
+
 def value(loss, logits, labels, temperature):
     return LOSSES[loss](torch.tensor(logits), torch.tensor(labels), torch.tensor(float(temperature))).item()
 

@@ -16,12 +16,14 @@ def parameters(seed=0):
 
 
 @pytest.mark.parametrize(("momentum", "weight_decay"), [(0.9, 1e-2), (0.0, 1e-2), (0.9, 0.0), (0.0, 0.0)])
-def test_same_as_torch_while_the_rate_falls(momentum, weight_decay):
+@pytest.mark.parametrize("form", ["step", "step_to_compile"])
+def test_same_as_torch_while_the_rate_falls(form, momentum, weight_decay):
     """Six updates; gradients come in the parameters' memory format and in the plain one."""
-    ours = [nn.Parameter(p) for p in parameters()]
+    ours = nn.ParameterList(parameters())
     theirs = [nn.Parameter(p.clone()) for p in ours]
     rate = torch.tensor(0.1)
-    sgd = SGD(ours, rate, momentum, weight_decay)
+    sgd = SGD(ours, ours, rate, momentum, weight_decay)
+    update_by = getattr(sgd, form)
     reference = torch.optim.SGD(theirs, lr=0.1, momentum=momentum, weight_decay=weight_decay)
     for update in range(6):
         if update == 3:
@@ -30,7 +32,7 @@ def test_same_as_torch_while_the_rate_falls(momentum, weight_decay):
         gradients = parameters(seed=update + 1)
         if update % 2:
             gradients = [g.contiguous() for g in gradients]
-        sgd.step(gradients)
+        update_by(gradients)
         for parameter, gradient in zip(theirs, gradients, strict=True):
             parameter.grad = gradient.clone()
         reference.step()
@@ -40,10 +42,10 @@ def test_same_as_torch_while_the_rate_falls(momentum, weight_decay):
 
 def test_two_steps_by_hand():
     """p = 1, g = 1, momentum 1/2, decay 1, rate 1/4: v = 2, p = 1/2; v = 1 + 3/2, p = -1/8."""
-    p = nn.Parameter(torch.ones(1))
-    sgd = SGD([p], torch.tensor(0.25), momentum=0.5, weight_decay=1.0)
+    model = nn.ParameterList([torch.ones(1)])
+    sgd = SGD(model, model, torch.tensor(0.25), momentum=0.5, weight_decay=1.0)
     seen = []
     for _ in range(2):
         sgd.step([torch.ones(1)])
-        seen.append(p.item())
+        seen.append(model[0].item())
     assert seen == [0.5, -0.125]

@@ -30,6 +30,11 @@ def depth_rows(probes: pd.DataFrame, dataset: str, threshold: float, reference: 
     return rows
 
 
+def evaluated(history: pd.DataFrame) -> pd.DataFrame:
+    """The epochs of histories after which the network was evaluated (see `Recipe.evaluate_every`)."""
+    return history if history.empty else history.dropna(subset="logits_norm")
+
+
 def ranks(spectra: pd.DataFrame, rule: str) -> pd.DataFrame:
     """The rows of a table of spectra with `rank` and the `cut` it was read at, without `sigma`."""
     read = [

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from unpacking_softmax.measures.rank import numerical_rank
-from unpacking_softmax.measures.readings import over_seeds
+from unpacking_softmax.measures.readings import evaluated, over_seeds
 from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, RED, WIDTHS
 from unpacking_softmax.plots.temperatures import LINES, remarks, temperature_label
@@ -35,7 +35,7 @@ def norm_numbers(history: pd.DataFrame) -> pd.DataFrame:
     Epoch 0 is the initialisation. Columns: temperature, epoch, n, logits_norm_mean, _std,
     logits_norm_rms_mean, _std (sample standard deviation over seeds), seeds.
     """
-    return over_seeds(history, ["temperature", "epoch", "n"], ["logits_norm", "logits_norm_rms"])
+    return over_seeds(evaluated(history), ["temperature", "epoch", "n"], ["logits_norm", "logits_norm_rms"])
 
 
 def rank_numbers(history: pd.DataFrame, rule: str) -> pd.DataFrame:
@@ -45,6 +45,7 @@ def rank_numbers(history: pd.DataFrame, rule: str) -> pd.DataFrame:
     less their means, which softmax does not see), rank_raw, rank_softmax (softmax of M/T) and
     logits_norm; seeds.
     """
+    history = evaluated(history)
     read = {
         name: [
             numerical_rank(sigma, n, len(sigma), rule)

@@ -1,10 +1,36 @@
-"""A network's logits on a whole split, and the statistics of the logits matrix that a history keeps."""
+"""What a history keeps of an epoch: accuracies, and statistics of the logits matrix."""
 
 import torch
 from torch import Tensor, nn
 
+from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images.augment import normalise
+from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.measures.accuracy import accuracy
 from unpacking_softmax.measures.spectrum import Moments
+
+BATCH = 1000
+
+
+def evaluate(model: nn.Module, data: Dataset, temperature: float) -> dict:
+    """Accuracies and logits statistics on whole splits without augmentation, in eval mode, in TF32."""
+    train, test = (_logits(model, split.images, data) for split in (data.train, data.test))
+    return {
+        "train_accuracy": accuracy(train, data.train.labels),
+        "test_accuracy": accuracy(test, data.test.labels),
+        **logits_statistics(train, data.train.labels, data.num_classes, temperature),
+    }
+
+
+def finite_logits(model: nn.Module, data: Dataset) -> bool:
+    """Whether the logits of the first training images are finite: a look at a run's health, not a measure."""
+    return bool(_logits(model, data.train.images[:BATCH], data).isfinite().all())
+
+
+def _logits(model: nn.Module, images: Tensor, data: Dataset) -> Tensor:
+    mean, std = (torch.tensor(values, device=images.device) for values in (data.mean, data.std))
+    with float32_arithmetic(tf32=True):
+        return all_logits(model, images, mean, std, BATCH)
 
 
 @torch.inference_mode()

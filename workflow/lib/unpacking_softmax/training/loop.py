@@ -9,23 +9,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import nn
 
-from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
-from unpacking_softmax.measures.accuracy import accuracy
 from unpacking_softmax.networks.weights import new_network, save_weights
 from unpacking_softmax.paths import snapshot_file
 from unpacking_softmax.training import resume
-from unpacking_softmax.training.evaluate import all_logits, logits_statistics
+from unpacking_softmax.training.evaluate import evaluate, finite_logits
 from unpacking_softmax.training.recipe import LOSSES, Recipe
-from unpacking_softmax.training.step import Step
+from unpacking_softmax.training.step import Step, pays_to_compile
 
 log = logging.getLogger(__name__)
 CROP_PADDING = 4
-EVALUATION_BATCH = 1000
 SECONDS_BETWEEN_RESUME_FILES = 120
 RESUME_FILE = "resume.safetensors"
 
@@ -57,6 +53,7 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
         LOSSES[settings["variant"].get("loss", "cross-entropy")],
         settings["temperature"],
         CROP_PADDING if augmented else 0,
+        compiled=pays_to_compile(recipe, data),
     )
     fingerprint = json.dumps({**settings, "data": data.sha256}, sort_keys=True)
     resume_file = folder / RESUME_FILE
@@ -69,6 +66,7 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
     for epoch in range(history[-1]["epoch"], recipe.epochs):
         row, finite = _one_epoch(step, data, recipe, settings, epoch, augmented)
         if not finite:
+            history[-1] = evaluate(model, data, settings["temperature"]) | history[-1]
             return Trained(model, history, "diverged")
         history.append(row)
         _keep_snapshot(model, folder, row["epoch"], settings["snapshots"])
@@ -99,27 +97,15 @@ def _one_epoch(
     )
     loss = step.epoch(plan, recipe.rate(epoch))
     row = {"epoch": epoch + 1, "rate": recipe.rate(epoch), "loss": loss}
-    row |= evaluate(step.model, data, settings["temperature"])
+    if recipe.evaluates_after(epoch + 1):
+        row |= evaluate(step.model, data, settings["temperature"])
     # The loss precedes each update: the last update shows in the logits alone.
-    if not (math.isfinite(loss) and math.isfinite(row["logits_norm"])):
+    healthy = math.isfinite(row["logits_norm"]) if "logits_norm" in row else finite_logits(step.model, data)
+    if not (math.isfinite(loss) and healthy):
         step.model.load_state_dict(before)
-        log.warning("epoch %d: loss %s, |M| %s: the run has diverged", epoch + 1, loss, row["logits_norm"])
+        log.warning("epoch %d: loss %s, logits finite: %s: the run has diverged", epoch + 1, loss, healthy)
         return {}, False
     return row | {"seconds": time.monotonic() - began}, True
-
-
-def evaluate(model: nn.Module, data: Dataset, temperature: float) -> dict:
-    """Accuracies and logits statistics on whole splits without augmentation, in eval mode."""
-    device = data.train.images.device
-    mean, std = torch.tensor(data.mean, device=device), torch.tensor(data.std, device=device)
-    with float32_arithmetic(tf32=True):
-        train = all_logits(model, data.train.images, mean, std, EVALUATION_BATCH)
-        test = all_logits(model, data.test.images, mean, std, EVALUATION_BATCH)
-    return {
-        "train_accuracy": accuracy(train, data.train.labels),
-        "test_accuracy": accuracy(test, data.test.labels),
-        **logits_statistics(train, data.train.labels, data.num_classes, temperature),
-    }
 
 
 def _status(last: dict, classes: int) -> str:
@@ -134,14 +120,13 @@ def _status(last: dict, classes: int) -> str:
 def _report(history: list[dict], epochs: int) -> None:
     row = history[-1]
     recent = [r["seconds"] for r in history[1:]][-5:]
+    seen = "  train {train_accuracy:.3f}  test {test_accuracy:.3f}  |M| {logits_norm:.3g}"
     log.info(
-        "epoch %d/%d  loss %.4f  train %.3f  test %.3f  |M| %.3g  %.2f s  ETA %.0f s",
+        "epoch %d/%d  loss %.4f%s  %.2f s  ETA %.0f s",
         row["epoch"],
         epochs,
         row["loss"],
-        row["train_accuracy"],
-        row["test_accuracy"],
-        row["logits_norm"],
+        seen.format(**row) if "logits_norm" in row else "",
         row["seconds"],
         sum(recent) / len(recent) * (epochs - row["epoch"]),
     )

@@ -12,7 +12,11 @@ Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Recipe:
-    """SGD without Nesterov; `milestones` are zero-based epochs at whose start the rate falls."""
+    """SGD without Nesterov; `milestones` are zero-based epochs at whose start the rate falls.
+
+    The network is evaluated after each of the first `evaluate_every` epochs, then after every
+    `evaluate_every`-th, and after the last.
+    """
 
     epochs: int
     batch: int
@@ -22,6 +26,7 @@ class Recipe:
     milestones: tuple[int, ...]
     gamma: float
     precision: str
+    evaluate_every: int = 1
 
     @classmethod
     def from_settings(cls, settings: Mapping) -> "Recipe":
@@ -30,6 +35,11 @@ class Recipe:
     def rate(self, epoch: int) -> float:
         """Learning rate during the zero-based `epoch`."""
         return self.learning_rate * self.gamma ** sum(epoch >= m for m in self.milestones)
+
+    def evaluates_after(self, epochs: int) -> bool:
+        """Whether the network is evaluated once it has trained for `epochs` epochs."""
+        every = self.evaluate_every
+        return epochs <= every or epochs % every == 0 or epochs == self.epochs
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, temperature: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from unpacking_softmax.measures.rank import numerical_rank
+from unpacking_softmax.measures.readings import evaluated
 from unpacking_softmax.verdict.evidence import PAIRED, Evidence, describe, plain
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import rank_correlation, t_interval
@@ -18,7 +19,7 @@ def norm_growth(evidence: Evidence) -> list[Finding]:
     """log(||M|| early / ||M|| at initialisation) is larger at high T."""
     findings = []
     for grid in evidence.grids(plain):
-        rows = evidence.rows("history", grid)
+        rows = evaluated(evidence.rows("history", grid))
         if rows.empty:
             continue
         epoch = _early(rows["epoch"])
@@ -138,7 +139,7 @@ def post_softmax(evidence: Evidence) -> list[Finding]:
     """
     findings = []
     for grid in evidence.grids(plain):
-        rows = evidence.rows("history", grid)
+        rows = evaluated(evidence.rows("history", grid))
         for low in evidence.high_temperatures(grid) if len(rows) else ():
             runs = rows[rows["temperature"] == low].groupby("seed")
             values = [_follows(run, evidence.settings["rank_rule"]) for _, run in runs if len(run) > 2]
