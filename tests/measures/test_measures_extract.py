@@ -50,7 +50,6 @@ def test_spectra_are_those_of_the_representations(case, changes):
     assert list(matrices) == [point.name for point in reader.model.points]
     for name, x in matrices.items():
         assert_spectrum(kept[f"{name}.spectrum"], x)
-        assert_spectrum(kept[f"{name}.spectrum_centred"], x - x.mean(0))
         np.testing.assert_allclose(kept[f"{name}.mean"].numpy(), x.mean(0), atol=1e-5)
 
 

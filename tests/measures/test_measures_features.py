@@ -5,9 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from unpacking_softmax.errors import ArtefactError
-from unpacking_softmax.measures import features
 from unpacking_softmax.measures.features import Reader, open_reader, take
-from unpacking_softmax.measures.memory import memory_budget
 from unpacking_softmax.measures.spectrum import feature_subset
 from unpacking_softmax.networks.weights import new_network, save_weights
 
@@ -147,13 +145,3 @@ def test_open_reader_reads_the_saved_network(mlp, make_settings, tmp_path):
 def test_take_keeps_network_order(mlp):
     _, model, _ = mlp()
     assert take(model.points, ["logits", "hidden1"]) == [model.points[0], model.points[2]]
-
-
-def test_memory_budget_of_a_gpu_counts_what_torch_holds_unused(monkeypatch):
-    """0.7 (free 10 + reserved 4 - allocated 1) GB; 2 GiB on a CPU."""
-    cuda = features.torch.cuda
-    monkeypatch.setattr(cuda, "mem_get_info", lambda device: (10 * 10**9, 80 * 10**9))
-    monkeypatch.setattr(cuda, "memory_reserved", lambda device: 4 * 10**9)
-    monkeypatch.setattr(cuda, "memory_allocated", lambda device: 10**9)
-    assert memory_budget(torch.device("cuda")) == pytest.approx(9.1e9)
-    assert memory_budget(torch.device("cpu")) == 2**31

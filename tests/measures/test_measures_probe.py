@@ -8,7 +8,6 @@ from torch.nn import functional as F
 
 from unpacking_softmax.errors import DataError
 from unpacking_softmax.measures import probe
-from unpacking_softmax.measures.memory import groups
 from unpacking_softmax.measures.probe import ProbeSettings
 
 CLASSES = 4
@@ -188,11 +187,6 @@ def test_precision_of_matrix_products_is_put_back(network):
         torch.set_float32_matmul_precision(before)
 
 
-def test_groups_keep_order_and_budget():
-    shapes = {"a": (10, 4), "b": (10, 6), "c": (10, 1), "d": (10, 20), "e": (10, 2), "f": (10, 8)}
-    assert groups(shapes, budget=200, itemsize=2) == [["a", "b"], ["c"], ["d"], ["e", "f"]]
-
-
 def test_too_few_samples_are_refused(network):
     train, labels, test, test_labels = network
     with pytest.raises(DataError, match=r"class 3 \(1 of 4 classes\)"):
@@ -209,3 +203,22 @@ def test_gpu_agrees_with_cpu(network):
     for point, result in fit(network).items():
         assert gpu[point].loss == pytest.approx(result.loss, abs=1e-5)
         assert gpu[point].accuracy == pytest.approx(result.accuracy, abs=0.02)
+
+
+@pytest.mark.gpu
+def test_bfloat16_on_a_gpu_is_within_noise_of_a_plain_float32_probe():
+    """20,000 noisy samples, 300 features, default settings but 10 epochs: accuracies within 1 point.
+
+    The s.d. of an accuracy over 5,000 test samples is 0.6 points; losses are closer than that.
+    """
+    train, labels = gaussians(20_000, 300, 12.0, 0)
+    test, test_labels = gaussians(5_000, 300, 12.0, 1)
+    settings = ProbeSettings(epochs=10)
+    plain = plain_loop(train, labels, probe.initial_head(300, CLASSES, 0, "relu"), settings, 0)
+    logits = plain(test).detach()
+    accuracy = (logits.argmax(1) == test_labels).double().mean().item()
+    on_gpu = [{"relu": x.cuda().bfloat16()} for x in (train, test)]
+    result = fit((on_gpu[0], labels.cuda(), on_gpu[1], test_labels.cuda()), settings)["relu"]
+    assert 0.5 < accuracy < 0.99
+    assert result.accuracy == pytest.approx(accuracy, abs=0.01)
+    assert result.loss == pytest.approx(F.cross_entropy(plain(train), labels).item(), abs=0.01)

@@ -84,3 +84,20 @@ def test_memory_does_not_change_the_rows(make_data, make_settings, monkeypatch):
         apart = probe_rows(reader, data, SETTINGS)
         assert fitted == groups
         pd.testing.assert_frame_equal(pd.DataFrame(apart), pd.DataFrame(together), rtol=1e-4)
+
+
+def test_out_of_memory_changes_no_row(make_data, make_settings, monkeypatch):
+    """A GPU that has room for three points only, in training probes."""
+    data = make_data(size=16)
+    model = new_network(make_settings(network="resnet8", width=None, depth=None), data)
+    reader = Reader(model, "resnet8", 40, 20, torch.tensor(data.mean), torch.tensor(data.std))
+    together = probe_rows(reader, data, SETTINGS)
+
+    def cramped(train, *rest, **settings):
+        if len(train) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return fit_probes(train, *rest, **settings)
+
+    monkeypatch.setattr(probing, "fit_probes", cramped)
+    apart = probe_rows(reader, data, SETTINGS)
+    pd.testing.assert_frame_equal(pd.DataFrame(apart), pd.DataFrame(together), rtol=1e-4)

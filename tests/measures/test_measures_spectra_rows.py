@@ -9,10 +9,8 @@ from unpacking_softmax.measures.spectra import spectra_rows
 
 TENSORS = {
     "stem.spectrum": np.array([3.0, 1.0]),
-    "stem.spectrum_centred": np.array([2.0, 0.5]),
     "stem.mean": np.zeros(2),
     "logits.spectrum": np.array([9.0, 5.0, 1e-9]),
-    "logits.spectrum_centred": np.array([8.0, 4.0, 0.0]),
     "logits.spectrum_class_centred": np.array([7.0, 3.0, 0.0]),
     "logits.test_spectrum": np.array([6.0, 2.0, 0.0]),
     "logits.mean": np.zeros(3),
@@ -33,9 +31,7 @@ def test_one_row_for_each_point_matrix_and_split(tmp_path):
     assert sorted(described) == [
         ("logits", 2, "test", "raw", 20, 3),
         ("logits", 2, "train", "class_centred", 50, 3),
-        ("logits", 2, "train", "feature_centred", 50, 3),
         ("logits", 2, "train", "raw", 50, 3),
-        ("stem", 1, "train", "feature_centred", 50, 2),
         ("stem", 1, "train", "raw", 50, 2),
     ]
     sigma = {(r["point"], r["split"], r["matrix"]): r["sigma"].tolist() for r in rows}

@@ -45,7 +45,7 @@ def spectra(records):
         identity = {**NAMES, "variant": run.variant, "temperature": run.temperature, "seed": run.seed}
         last = [1.0, 0.5 if run.variant == "a" else 0.0, 0.0]
         for index, point, sigma in ((3, "logits", [1.0] * 3), (1, "relu1", [1.0] * 3), (2, "relu2", last)):
-            for split, matrix in (("train", "raw"), ("train", "feature_centred"), ("test", "raw")):
+            for split, matrix in (("train", "raw"), ("train", "class_centred"), ("test", "raw")):
                 kept = sigma if (split, matrix) == ("train", "raw") else [1.0] * 3
                 rows.append({**identity, "point": point, "index": index, "split": split,
                              "matrix": matrix, "n": 10, "d": 3, "sigma": np.array(kept)})  # fmt: skip

@@ -18,10 +18,15 @@ def pick_device() -> torch.device:
 def training_dtype(precision: str, device: torch.device) -> torch.dtype:
     """The dtype of the network's body: bfloat16 where asked and possible, else float32."""
     if precision == "bf16" and device.type == "cuda":
-        if torch.cuda.is_bf16_supported(including_emulation=False):
+        if has_bfloat16(device):
             return torch.bfloat16
         log.warning("this card has no bfloat16: training in float32")
     return torch.float32
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies in bfloat16 by itself. A CPU is not asked: there float32 is faster."""
+    return device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.measures.features import Reader, take
-from unpacking_softmax.measures.memory import groups, memory_budget
+from unpacking_softmax.measures.memory import groups, in_groups, memory_budget
 from unpacking_softmax.measures.spectrum import Moments
 from unpacking_softmax.networks.heads import LowRankClassifier
 
@@ -24,12 +24,12 @@ BY_SAMPLE = ("logits", PENULTIMATE)
 def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
     """The compact activations of a network on the data it was trained on.
 
-    Of the train split, for each point and `penultimate`, C classes, float64:
-    `.spectrum`, `.spectrum_centred` (min(n, d),): singular values of the representation (n, d), raw
-    and with feature means removed; `.mean` (d,); `.class_means` (C, d), float32; `.class_variances`
-    (C,); `.within` (r, r) and `.between` (r,) as in `Moments.within_projected`; `.within_trace`,
-    `.between_trace` (). At the logits also `.spectrum_class_centred`, `.spectrum_without_bias`, and
-    the spectra of the test split as `logits.test_*`.
+    Of the train split, for each point and `penultimate`, C classes, float64: `.spectrum`
+    (min(n, d),): singular values of the representation (n, d); `.mean` (d,); `.class_means` (C, d),
+    float32; `.class_variances` (C,); `.within` (r, r) and `.between` (r,) as in
+    `Moments.within_projected`; `.within_trace`, `.between_trace` (). At the logits also
+    `.spectrum_class_centred`, `.spectrum_without_bias`, and the spectra of the test split as
+    `logits.test_*`.
 
     By sample, float32: `train.logits`, `train.penultimate`, `test.logits`, `test.penultimate`; and
     `train.labels`, `test.labels`. Where logits = W h + b of the penultimate features h: `head.weight`
@@ -37,13 +37,17 @@ def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
     """
     squares = {name: (d, d) for name, d in _dimensions(reader, data.train.images).items()}
     kept = {"train.labels": data.train.labels, "test.labels": data.test.labels, **_head(reader.model)}
-    for names in groups(squares, memory_budget(data.train.images.device), FLOAT64_BYTES):
+
+    def work(names: list[str]) -> dict[str, Tensor]:
         moments, samples = _read(reader, data.train, names, data.num_classes)
-        kept |= {f"train.{name}": x for name, x in samples.items()}
+        found = {f"train.{name}": x for name, x in samples.items()}
         for name in names:
-            kept |= _readings(name, moments[name])
+            found |= _readings(name, moments[name])
         if "logits" in names:
-            kept |= _logits_readings(reader, moments["logits"], "logits.")
+            found |= _logits_readings(reader, moments["logits"], "logits.")
+        return found
+
+    kept |= in_groups(work, groups(squares, memory_budget(data.train.images.device), FLOAT64_BYTES))
     moments, samples = _read(reader, data.test, BY_SAMPLE, data.num_classes)
     kept |= {f"test.{name}": x for name, x in samples.items()}
     kept["logits.test_spectrum"] = moments["logits"].spectrum()
@@ -107,7 +111,6 @@ def _readings(name: str, moments: Moments) -> dict[str, Tensor]:
     within, between = moments.within_projected()
     return {
         f"{name}.spectrum": moments.spectrum(),
-        f"{name}.spectrum_centred": moments.spectrum_centred(),
         f"{name}.mean": moments.mean(),
         f"{name}.class_means": moments.class_means().float(),
         f"{name}.class_variances": moments.class_variances(),

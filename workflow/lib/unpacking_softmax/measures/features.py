@@ -37,8 +37,10 @@ class Reader:
         return {name: x.shape[1] for name, x in first.items()}
 
     @torch.inference_mode()
-    def stream(self, images: Tensor, points: Sequence[Point]) -> Iterator[tuple[slice, dict[str, Tensor]]]:
-        """Yield (rows, {point: float32 (b, d)}) over uint8 images (n, 3, h, w), in true float32."""
+    def stream(
+        self, images: Tensor, points: Sequence[Point], tf32: bool = False
+    ) -> Iterator[tuple[slice, dict[str, Tensor]]]:
+        """Yield (rows, {point: float32 (b, d)}) over uint8 images (n, 3, h, w), in true float32 or TF32."""
         self.model.eval()
         kept: dict[str, Tensor] = {}
 
@@ -50,7 +52,7 @@ class Reader:
 
         for start in range(0, len(images), self.batch):
             part = normalise(images[start : start + self.batch], self.mean, self.std)
-            with float32_arithmetic(tf32=False), reading(self.model, keep, points):
+            with float32_arithmetic(tf32=tf32), reading(self.model, keep, points):
                 self.model(part.contiguous(memory_format=torch.channels_last))
             yield slice(start, start + len(part)), dict(kept)
 

@@ -1,7 +1,8 @@
 """Linear probes on many points of one network at once (Table 5).
 
 Every head sees the same batches in the same order; heads of equal width train as one batched
-matrix product, since their gradients do not touch each other. All arithmetic is in float32.
+matrix product, since their gradients do not touch each other. Weights and Adam are in float32. Features
+kept in bfloat16 on a GPU enter matrix products as they are, with sums in float32; else all is float32.
 """
 
 import hashlib
@@ -65,10 +66,10 @@ def fit_probes(
 ) -> dict[str, ProbeResult]:
     """Train one softmax classifier on the features of each point, and score it.
 
-    train, test: point -> features (n, d), of any floating type, on one device, where the work is
+    train, test: point -> features (n, d), of one floating type, on one device, where the work is
     done; labels (n,) int64. Batches depend on `seed`, a head's first weights on `seed` and its
     point: results are the same, but for rounding, whichever points share a call. Beside the
-    features this holds about one batch of them, in float32.
+    features this holds about one batch of them.
     Raises DataError where a class has no training sample or the test set is empty.
     """
     _check(train_labels, test_labels, classes)
@@ -125,7 +126,7 @@ def fit_heads(
     heads = Heads(weight, bias, *scaling)
     adam = Adam([weight, bias], settings.learning_rate, settings.weight_decay)
     labels = labels.to(device)
-    x = _buffer(features, settings.batch)
+    x = _buffer(features, settings)
     for rows in batches(len(labels), settings, seed):
         rows = rows.to(device, non_blocking=True)
         batch = _read(features, rows, x, heads)
@@ -134,33 +135,39 @@ def fit_heads(
 
 
 class Adam:
-    """torch.optim.Adam with its default betas and eps, in place on `parameters`.
+    """torch.optim.Adam with its default betas and eps, in place on `parameters`, in one kernel.
 
-    Adam works number by number, so one over stacked heads is one for each. Written out because the
-    first optimiser that torch constructs in a process imports its compiler, which takes seconds:
+    Adam works number by number, so one over stacked heads is one for each. Not torch's own class,
+    since the first optimiser constructed in a process imports torch's compiler, which takes seconds:
     about as long as all the probes of a small network.
     """
 
     def __init__(self, parameters: Sequence[Tensor], lr: float, weight_decay: float):
-        self.parameters = parameters
+        self.parameters = list(parameters)
         self.lr = lr
         self.weight_decay = weight_decay
         self.first = [torch.zeros_like(p) for p in parameters]
         self.second = [torch.zeros_like(p) for p in parameters]
-        self.steps = 0
+        self.steps = [torch.zeros((), device=p.device) for p in parameters]
 
     def step(self, gradients: Sequence[Tensor]) -> None:
-        """One update; the gradients are overwritten."""
-        beta1, beta2, eps = 0.9, 0.999, 1e-8
-        self.steps += 1
-        size = self.lr / (1 - beta1**self.steps)
-        correction = math.sqrt(1 - beta2**self.steps)
-        moments = zip(self.parameters, gradients, self.first, self.second, strict=True)
-        for p, g, first, second in moments:
-            g.add_(p, alpha=self.weight_decay)
-            first.lerp_(g, 1 - beta1)
-            second.mul_(beta2).addcmul_(g, g, value=1 - beta2)
-            p.addcdiv_(first, second.sqrt().div_(correction).add_(eps), value=-size)
+        """One update."""
+        torch._foreach_add_(self.steps, 1)
+        torch._fused_adam_(
+            self.parameters,
+            list(gradients),
+            self.first,
+            self.second,
+            [],
+            self.steps,
+            lr=self.lr,
+            beta1=0.9,
+            beta2=0.999,
+            weight_decay=self.weight_decay,
+            eps=1e-8,
+            amsgrad=False,
+            maximize=False,
+        )
 
 
 def _gradients(heads: Heads, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -168,7 +175,7 @@ def _gradients(heads: Heads, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]
     error = torch.softmax(_logits(heads, x), dim=2)
     error[:, torch.arange(len(labels), device=x.device), labels] -= 1
     error /= len(labels)
-    return torch.bmm(error.transpose(1, 2), x), error.sum(1)
+    return _product(error.transpose(1, 2), x), error.sum(1)
 
 
 def _score(
@@ -179,7 +186,7 @@ def _score(
     labels = labels.to(device)
     right = torch.zeros(len(features), device=device, dtype=torch.float64)
     loss = torch.zeros(len(features), device=device, dtype=torch.float64)
-    x = _buffer(features, settings.batch)
+    x = _buffer(features, settings)
     for rows in torch.arange(len(labels), device=device).split(settings.batch):
         logits = _logits(heads, _read(features, rows, x, heads))
         right += (logits.argmax(2) == labels[rows]).sum(1)
@@ -189,16 +196,26 @@ def _score(
 
 
 def _logits(heads: Heads, x: Tensor) -> Tensor:
-    return torch.baddbmm(heads.bias[:, None], x, heads.weight.transpose(1, 2))
+    return _product(x, heads.weight.transpose(1, 2)).add_(heads.bias[:, None])
 
 
-def _buffer(features: Sequence[Tensor], batch: int) -> Tensor:
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """a @ b for each head, in float32; where one is bfloat16, of both rounded to it, summed in float32."""
+    if a.dtype == b.dtype == torch.float32:
+        return torch.bmm(a, b)
+    return torch.bmm(a.bfloat16(), b.bfloat16(), out_dtype=torch.float32)
+
+
+def _buffer(features: Sequence[Tensor], settings: ProbeSettings) -> Tensor:
+    """Room for a batch of all heads: (L, b, d)."""
     n, d = features[0].shape
-    return torch.empty(len(features), min(batch, n), d, device=features[0].device)
+    low = features[0].is_cuda and features[0].dtype == torch.bfloat16 and not settings.standardise
+    dtype = torch.bfloat16 if low else torch.float32
+    return torch.empty(len(features), min(settings.batch, n), d, device=features[0].device, dtype=dtype)
 
 
 def _read(features: Sequence[Tensor], rows: Tensor, buffer: Tensor, heads: Heads) -> Tensor:
-    """These rows of the features of every head, scaled, as float32 (L, b, d) in `buffer`."""
+    """These rows of the features of every head, scaled, (L, b, d) in `buffer`."""
     x = buffer[:, : len(rows)]
     for source, target in zip(features, x, strict=True):
         if source.dtype == target.dtype:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from unpacking_softmax.arithmetic import has_bfloat16
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.measures.accuracy import accuracy
 from unpacking_softmax.measures.features import Reader, take
-from unpacking_softmax.measures.memory import groups, memory_budget
+from unpacking_softmax.measures.memory import groups, in_groups, memory_budget
 from unpacking_softmax.measures.probe import ProbeSettings, fit_probes
 
 log = logging.getLogger(__name__)
-FLOAT32_BYTES = 4
 
 
 def probe_rows(reader: Reader, data: Dataset, settings: Mapping) -> list[dict]:
@@ -22,27 +22,35 @@ def probe_rows(reader: Reader, data: Dataset, settings: Mapping) -> list[dict]:
     settings: the fields of ProbeSettings, and `seed`. One forward pass of each split for each group
     of points; the groups do not change the results. source: the data set's name. model_accuracy: of
     the network itself on the test split, in float32; it means something on its own data only.
+    On a GPU with bfloat16 the features are kept in it, the training split's from a pass in TF32.
     """
     values = dict(settings)
     seed = values.pop("seed")
+    probes = ProbeSettings(**values)
+    device = data.train.images.device
     dimensions = reader.dimensions(data.train.images)
-    samples = len(data.train.labels) + len(data.test.labels)
-    shapes = {name: (samples, d) for name, d in dimensions.items()}
-    results, model_accuracy = {}, float("nan")
-    for names in groups(shapes, memory_budget(data.train.images.device), FLOAT32_BYTES):
+    dtype = feature_dtype(device, probes)
+
+    def work(names: list[str]) -> dict[str, tuple]:
         log.info("probing %s at %s", data.name, ", ".join(names))
-        train, test = (_features(reader, split, names, dimensions) for split in (data.train, data.test))
-        results |= fit_probes(
+        train = _features(reader, data.train, names, dimensions, dtype)
+        test = _features(reader, data.test, names, dimensions, torch.float32)
+        own = accuracy(test["logits"], data.test.labels) if "logits" in test else None
+        test = {name: x.to(dtype) for name, x in test.items()}
+        results = fit_probes(
             train,
             data.train.labels,
             test,
             data.test.labels,
             classes=data.num_classes,
-            settings=ProbeSettings(**values),
+            settings=probes,
             seed=seed,
         )
-        if "logits" in test:
-            model_accuracy = accuracy(test["logits"], data.test.labels)
+        return {name: (result, own) for name, result in results.items()}
+
+    samples = len(data.train.labels) + len(data.test.labels)
+    shapes = {name: (samples, d) for name, d in dimensions.items()}
+    found = in_groups(work, groups(shapes, memory_budget(device), dtype.itemsize))
     return [
         {
             "source": data.name,
@@ -53,19 +61,25 @@ def probe_rows(reader: Reader, data: Dataset, settings: Mapping) -> list[dict]:
             "accuracy": result.accuracy,
             "train_accuracy": result.train_accuracy,
             "loss": result.loss,
-            "model_accuracy": model_accuracy,
+            "model_accuracy": found["logits"][1],
         }
-        for index, (point, result) in enumerate(results.items(), start=1)
+        for index, (point, (result, _)) in enumerate(found.items(), start=1)
     ]
 
 
+def feature_dtype(device: torch.device, probes: ProbeSettings) -> torch.dtype:
+    """What features are kept in. Standardised ones in float32: a mean far above the spread costs digits."""
+    return torch.bfloat16 if has_bfloat16(device) and not probes.standardise else torch.float32
+
+
 def _features(
-    reader: Reader, split: Split, names: Sequence[str], dimensions: Mapping[str, int]
+    reader: Reader, split: Split, names: Sequence[str], dimensions: Mapping[str, int], dtype: torch.dtype
 ) -> dict[str, Tensor]:
     """The features (n, d) of a split at these points, on its device."""
     n, device = len(split.labels), split.labels.device
-    features = {name: torch.empty(n, dimensions[name], device=device) for name in names}
-    for rows, parts in reader.stream(split.images, take(reader.model.points, names)):
+    features = {name: torch.empty(n, dimensions[name], device=device, dtype=dtype) for name in names}
+    tf32 = dtype == torch.bfloat16
+    for rows, parts in reader.stream(split.images, take(reader.model.points, names), tf32):
         for name, x in parts.items():
             features[name][rows] = x
     return features

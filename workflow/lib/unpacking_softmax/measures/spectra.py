@@ -11,7 +11,6 @@ from unpacking_softmax.measures.activations import Activations
 # Tensor name after the point -> (split, matrix)
 MATRICES = {
     "spectrum": ("train", "raw"),
-    "spectrum_centred": ("train", "feature_centred"),
     "spectrum_class_centred": ("train", "class_centred"),
     "spectrum_without_bias": ("train", "without_bias"),
     "test_spectrum": ("test", "raw"),

@@ -3,7 +3,7 @@
 The rows of X (n, d) are samples. Singular values come from the d x d Gram matrix X^T X, summed in
 float64: its eigenvalues are the squared singular values, good down to sigma / sigma_1 of about
 1.5e-8 (the root of float64's epsilon). In float32 the same route would stop at about 3e-4, above
-some of the rank rules.
+some of the rank rules. Cards with little float64 take another way to the same matrix (`gram.Factor`).
 """
 
 import hashlib
@@ -12,6 +12,8 @@ import math
 import numpy as np
 import torch
 from torch import Tensor
+
+from unpacking_softmax.measures.gram import products
 
 
 class Moments:
@@ -27,7 +29,7 @@ class Moments:
             return torch.zeros(shape, dtype=torch.float64, device=device)
 
         self.n = 0
-        self.gram = zeros(d, d)
+        self._products = products(d, torch.device(device))
         self.sum = zeros(d)
         self.class_sums = zeros(classes, d)
         self.class_squares = zeros(classes)
@@ -39,15 +41,20 @@ class Moments:
         x is cast to float64 before any product, so that neither TF32 nor float32 rounds it.
         """
         x = x.double()
+        self._products.add(x)
         # A product with the one-hot labels, unlike index_add_, adds in a fixed order on a GPU.
         classes = torch.arange(len(self.class_counts), device=x.device)
         members = (labels == classes[:, None]).double()
         self.n += len(x)
-        self.gram.addmm_(x.T, x)
         self.sum += x.sum(0)
         self.class_sums.addmm_(members, x)
         self.class_squares += members @ x.square().sum(1)
         self.class_counts += members.sum(1)
+
+    @property
+    def gram(self) -> Tensor:
+        """X^T X."""
+        return self._products.matrix()
 
     def spectrum(self) -> Tensor:
         """Singular values of X, descending, (min(n, d),) float64."""
@@ -60,16 +67,13 @@ class Moments:
         gram = self.gram - cross - cross.T + self.n * torch.outer(centre, centre)
         return self._singular_values(gram)
 
-    def spectrum_centred(self) -> Tensor:
-        """Singular values of X with the mean of each feature (column) removed."""
-        return self.spectrum_about(self.mean())
-
     def class_centred_spectrum(self) -> Tensor:
         """Singular values of X (I - 11^T/d): the mean of each row over its d columns removed.
 
         Meant for logits, where it takes away just what no softmax over classes can see.
         """
-        rows = self.gram - self.gram.mean(0)
+        gram = self.gram
+        rows = gram - gram.mean(0)
         return self._singular_values(rows - rows.mean(1, keepdim=True))
 
     def top_vectors(self, k: int) -> Tensor:
@@ -78,9 +82,10 @@ class Moments:
         They are the left singular vectors of the paper's A = X^T. A vector's sign is arbitrary:
         here its entry of largest magnitude is positive.
         """
-        if not self.gram.isfinite().all():
-            return torch.full_like(self.gram[:, :k], math.nan)
-        vectors = torch.linalg.eigh(self.gram).eigenvectors.flip(1)[:, :k]
+        gram = self.gram
+        if not gram.isfinite().all():
+            return torch.full_like(gram[:, :k], math.nan)
+        vectors = torch.linalg.eigh(gram).eigenvectors.flip(1)[:, :k]
         largest = vectors.gather(0, vectors.abs().argmax(0, keepdim=True))
         return vectors * largest.sign()
 
