@@ -15,6 +15,7 @@ from unpacking_softmax.measures.dynamics import (
     evolution_rows,
     follow,
     gradient_rows,
+    layer_inputs,
     shown,
 )
 from unpacking_softmax.measures.features import Reader
@@ -91,6 +92,8 @@ def test_shown_images_are_of_the_training_splits(make_data):
     assert images.own.labels.bincount().tolist() == [5] * 4
     assert images.batch.labels.bincount().tolist() == [16] * 4
     assert images.others["other"].shape == (20, 3, 8, 8)
+    as_many = shown(data, [], {"images": 20, "gradient_batch": 20})
+    assert as_many.batch is as_many.own
     theirs = {image.numpy().tobytes() for image in other.train.images}
     assert {image.numpy().tobytes() for image in images.others["other"]} <= theirs
 
@@ -101,7 +104,7 @@ def test_shown_images_are_of_the_training_splits(make_data):
 @pytest.mark.parametrize("changes", [{}, RESNET8], ids=["mlp", "resnet8"])
 def test_alignment_is_that_of_two_svds(case, changes):
     data, reader = case(**changes)
-    rows = alignment_rows(reader, data.train.images, EVERY_POSITION, 6)
+    rows = alignment_rows(reader, layer_inputs(reader, data.train.images, EVERY_POSITION, 6), 6)
     matrices = inputs(reader, data.train.images)
     assert [row["index"] for row in rows] == list(range(1, len(matrices) + 1))
     for row, point in zip(rows, reader.model.points, strict=True):
@@ -121,7 +124,7 @@ def test_a_weight_along_the_main_direction_of_its_input_is_aligned(case):
     with torch.no_grad():
         layer = reader.model.hidden1.linear
         layer.weight.copy_(torch.outer(torch.arange(1.0, 17.0), torch.tensor(direction)))
-    first = alignment_rows(reader, data.train.images, 4, 3)[0]
+    first = alignment_rows(reader, layer_inputs(reader, data.train.images, 4, 3), 3)[0]
     assert first["max"] == first["matrix"][0] == pytest.approx(1, abs=1e-6)
     assert max(first["matrix"][1:3]) < 1e-3
 
@@ -131,9 +134,11 @@ def test_positions_are_the_same_for_every_batch_size_and_network(case):
     for changes in (RESNET8, {**RESNET8, "seed": 5}):
         data, reader = case(batch=60, **changes)
         _, other = case(batch=7, **changes)
-        first, second = (alignment_rows(r, data.train.images, 4, 5)[0] for r in (reader, other))
+        first, second = (
+            alignment_rows(r, layer_inputs(r, data.train.images, 4, 5), 5)[0] for r in (reader, other)
+        )
         np.testing.assert_allclose(first["matrix"], second["matrix"], atol=1e-5)
-    whole = alignment_rows(reader, data.train.images, EVERY_POSITION, 5)[0]
+    whole = alignment_rows(reader, layer_inputs(reader, data.train.images, EVERY_POSITION, 5), 5)[0]
     assert np.abs(np.subtract(whole["matrix"], first["matrix"])).max() > 1e-3
 
 
@@ -148,7 +153,7 @@ def test_gradients_are_those_of_the_whole_batch(case, changes, batch):
     def loss(logits, labels):
         return F.cross_entropy(logits / 10, labels)
 
-    rows = gradient_rows(reader, data.train, loss, EVERY_POSITION)
+    rows = gradient_rows(reader, data.train, loss, layer_inputs(reader, data.train.images, EVERY_POSITION, 1))
     model = reader.model.eval()
     value = F.cross_entropy(model(normalised(reader, data.train.images)) / 10, data.train.labels)
     weights = [model.get_submodule(point.weight).weight for point in model.points]
@@ -167,7 +172,8 @@ def test_the_gradient_of_a_convolution_ends_at_the_rank_of_its_patches(case):
     data, reader = case(**RESNET8)
     images = data.train.images[:, :1].expand(-1, 3, -1, -1).contiguous()
     grey = Reader(reader.model, "resnet8", 10_000, 100, torch.full((3,), 0.5), torch.full((3,), 0.2))
-    row = gradient_rows(grey, Split(images, data.train.labels), F.cross_entropy, EVERY_POSITION)[0]
+    given = layer_inputs(grey, images, EVERY_POSITION, 1)
+    row = gradient_rows(grey, Split(images, data.train.labels), F.cross_entropy, given)[0]
     for key in ("sigma", "sigma_input"):
         sigma = np.array(row[key])
         assert (sigma > 1e-5 * sigma[0]).sum() == 9

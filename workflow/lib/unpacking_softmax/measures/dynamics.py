@@ -23,6 +23,7 @@ from unpacking_softmax.measures.alignment import alignment, max_alignment, mean_
 from unpacking_softmax.measures.collapse import orthodev, orthodev_centred
 from unpacking_softmax.measures.features import Reader, open_reader
 from unpacking_softmax.measures.gradient import gradient_matrices
+from unpacking_softmax.measures.side_by_side import side_by_side
 from unpacking_softmax.measures.spectrum import Moments, feature_subset
 from unpacking_softmax.networks.points import Point, reading_inputs
 from unpacking_softmax.paths import snapshot_file
@@ -36,8 +37,8 @@ PENULTIMATE = "penultimate"  # the classifier's input: after pooling, where ther
 class Shown:
     """What every snapshot is shown, uint8 images (n, 3, h, w).
 
-    own, batch: training images of the data set `name`, for representations and for gradients.
-    others: images of each OOD data set, by name.
+    own, batch: training images of the data set `name`, for representations and for gradients; the
+    same where both are to be as many. others: images of each OOD data set, by name.
     """
 
     name: str
@@ -48,10 +49,12 @@ class Shown:
 
 def shown(data: Dataset, others: Sequence[Dataset], settings: Mapping) -> Shown:
     """Choose them from training splits. settings: images, gradient_batch (how many)."""
+    count, in_batch = settings["images"], settings["gradient_batch"]
+    own = balanced(data, count, f"{data.name}/images")
     return Shown(
         name=data.name,
-        own=balanced(data, settings["images"], f"{data.name}/images"),
-        batch=balanced(data, settings["gradient_batch"], f"{data.name}/gradients"),
+        own=own,
+        batch=own if in_batch == count else balanced(data, in_batch, f"{data.name}/gradients"),
         others={other.name: _images(other, settings["images"]) for other in others},
     )
 
@@ -93,26 +96,53 @@ def follow(
     for epoch in epochs:
         log.info("snapshot after epoch %d", epoch)
         reader = open_reader(str(snapshot_file(folder, epoch)), settings, data)
-        positions = settings["positions"]
+        given = settings["positions"], settings["vectors"]
+        inputs = layer_inputs(reader, images.own.images, *given)
+        if images.batch is images.own:
+            of_batch = inputs
+        else:
+            of_batch = layer_inputs(reader, images.batch.images, *given)
         for name, rows in (
-            ("alignment", alignment_rows(reader, images.own.images, positions, settings["vectors"])),
+            ("alignment", alignment_rows(reader, inputs, settings["vectors"])),
             ("evolution", evolution_rows(reader, images)),
-            ("gradients", gradient_rows(reader, images.batch, loss, positions)),
+            ("gradients", gradient_rows(reader, images.batch, loss, of_batch)),
         ):
             tables[name] += [{"epoch": epoch, **row} for row in rows]
     return tables
 
 
-def alignment_rows(reader: Reader, images: Tensor, positions: int, vectors: int) -> list[dict]:
+@dataclass(frozen=True)
+class LayerInput:
+    """The input of a weight layer as a matrix (n, d) of rows: its singular values, descending, and
+    its first right singular vectors (d, k), float64."""
+
+    n: int
+    d: int
+    sigma: Tensor
+    vectors: Tensor
+
+
+def layer_inputs(reader: Reader, images: Tensor, positions: int, vectors: int) -> dict[str, LayerInput]:
+    """The input A^(i-1) of each weight layer on `images`, by point; at a convolution, the rows are
+    `positions` im2col patches of each image. vectors: how many."""
+    moments = _inputs(reader, images, positions)
+    read = side_by_side(lambda m: m.leading(vectors), moments.values(), images.device)
+    return {
+        name: LayerInput(m.n, len(m.sum), *leading)
+        for (name, m), leading in zip(moments.items(), read, strict=True)
+    }
+
+
+def alignment_rows(reader: Reader, inputs: Mapping[str, LayerInput], vectors: int) -> list[dict]:
     """Eq. 2 at every weight layer: rows (point, index, max, mean_row_max, rows, columns, matrix).
 
-    A layer is compared with its input on `images`, at a convolution with `positions` im2col patches of
-    each. matrix: the rows x columns cosines, flattened row by row; at most vectors x vectors.
+    A layer is compared with its input. matrix: the rows x columns cosines, flattened row by row; at
+    most vectors x vectors.
     """
     rows = []
-    for index, (name, moments) in enumerate(_inputs(reader, images, positions).items(), start=1):
+    for index, (name, given) in enumerate(inputs.items(), start=1):
         weight = reader.model.get_submodule(reader.model.points[index - 1].weight).weight
-        cosines = alignment(weight, moments.top_vectors(vectors), vectors)
+        cosines = alignment(weight, given.vectors, vectors)
         rows.append(
             {
                 "point": name,
@@ -128,15 +158,17 @@ def alignment_rows(reader: Reader, images: Tensor, positions: int, vectors: int)
 
 
 def gradient_rows(
-    reader: Reader, batch: Split, loss: Callable[[Tensor, Tensor], Tensor], positions: int
+    reader: Reader,
+    batch: Split,
+    loss: Callable[[Tensor, Tensor], Tensor],
+    inputs: Mapping[str, LayerInput],
 ) -> list[dict]:
     """Spectra of dL/dW (n, d) and of the layer's input on the same batch (Eq. 3, Fig. 4), by layer.
 
-    Rows (point, index, n, d, sigma, input_n, input_d, sigma_input), singular values descending. A
-    convolution's input are `positions` im2col patches of each image, so that input_d is d.
+    Rows (point, index, n, d, sigma, input_n, input_d, sigma_input), singular values descending.
+    inputs: those of the images in `batch`; patches at a convolution, so that input_d is d.
     """
     gradients = _mean_gradients(reader, batch, loss)
-    inputs = _inputs(reader, batch.images, positions)
     return [
         {
             "point": name,
@@ -145,8 +177,8 @@ def gradient_rows(
             "d": gradient.shape[1],
             "sigma": _spectrum(gradient).tolist(),
             "input_n": inputs[name].n,
-            "input_d": len(inputs[name].gram),
-            "sigma_input": inputs[name].spectrum().tolist(),
+            "input_d": inputs[name].d,
+            "sigma_input": inputs[name].sigma.tolist(),
         }
         for index, (name, gradient) in enumerate(gradients.items(), start=1)
     ]
@@ -161,9 +193,10 @@ def evolution_rows(reader: Reader, images: Shown) -> list[dict]:
     the training data and the mean of `source`; NaN for the training data themselves.
     """
     own = _features(reader, images.own.images)
+    spectra = side_by_side(_spectrum, own.values(), images.own.images.device)
     rows = []
-    for name, x in own.items():
-        values = {"sigma": _spectrum(x).tolist(), "orthodev": math.nan, "orthodev_centred": math.nan}
+    for (name, x), sigma in zip(own.items(), spectra, strict=True):
+        values = {"sigma": sigma.tolist(), "orthodev": math.nan, "orthodev_centred": math.nan}
         rows.append({"source": images.name, **_shape(reader, name, x), **values})
     means = {name: _class_means(x, images.own.labels) for name, x in own.items()}
     for source, other in images.others.items():

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.measures.features import Reader, take
 from unpacking_softmax.measures.memory import groups, in_groups, memory_budget
+from unpacking_softmax.measures.side_by_side import side_by_side
 from unpacking_softmax.measures.spectrum import Moments
 from unpacking_softmax.networks.heads import LowRankClassifier
 
@@ -41,8 +42,10 @@ def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
     def work(names: list[str]) -> dict[str, Tensor]:
         moments, samples = _read(reader, data.train, names, data.num_classes)
         found = {f"train.{name}": x for name, x in samples.items()}
-        for name in names:
-            found |= _readings(name, moments[name])
+        device = data.train.images.device
+        spectra = side_by_side(lambda name: moments[name].spectrum(), names, device)
+        for name, spectrum in zip(names, spectra, strict=True):
+            found |= {f"{name}.spectrum": spectrum, **_readings(name, moments[name])}
         if "logits" in names:
             found |= _logits_readings(reader, moments["logits"], "logits.")
         return found
@@ -110,7 +113,6 @@ def _read(
 def _readings(name: str, moments: Moments) -> dict[str, Tensor]:
     within, between = moments.within_projected()
     return {
-        f"{name}.spectrum": moments.spectrum(),
         f"{name}.mean": moments.mean(),
         f"{name}.class_means": moments.class_means().float(),
         f"{name}.class_variances": moments.class_variances(),

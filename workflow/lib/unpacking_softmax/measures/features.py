@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +48,8 @@ class Reader:
         def keep(name: str, output: Tensor) -> None:
             flat = output.flatten(1)
             if flat.shape[1] > self.limit and name != "logits":
-                flat = flat[:, self._subset(name, flat)]
+                chosen = _chosen(flat.shape[1], self.limit, f"{self.name}/{name}", flat.device)
+                flat = flat[:, chosen]
             kept[name] = flat.float()
 
         for start in range(0, len(images), self.batch):
@@ -56,8 +58,11 @@ class Reader:
                 self.model(part.contiguous(memory_format=torch.channels_last))
             yield slice(start, start + len(part)), dict(kept)
 
-    def _subset(self, point: str, flat: Tensor) -> Tensor:
-        return feature_subset(flat.shape[1], self.limit, f"{self.name}/{point}").to(flat.device)
+
+@cache
+def _chosen(d: int, limit: int, key: str, device: torch.device) -> Tensor:
+    """`feature_subset` on the device; drawn once, not with every batch: it takes milliseconds."""
+    return feature_subset(d, limit, key).to(device)
 
 
 def open_reader(weights: str, settings: Mapping, trained_on: Dataset) -> Reader:

@@ -76,18 +76,19 @@ class Moments:
         rows = gram - gram.mean(0)
         return self._singular_values(rows - rows.mean(1, keepdim=True))
 
-    def top_vectors(self, k: int) -> Tensor:
-        """The first k right singular vectors of X as columns, (d, k) float64.
+    def leading(self, k: int) -> tuple[Tensor, Tensor]:
+        """`spectrum()`, and the first k right singular vectors of X as columns, (d, k) float64.
 
         They are the left singular vectors of the paper's A = X^T. A vector's sign is arbitrary:
         here its entry of largest magnitude is positive.
         """
-        gram = self.gram
+        gram, count = self.gram, min(self.n, len(self.sum))
         if not gram.isfinite().all():
-            return torch.full_like(gram[:, :k], math.nan)
-        vectors = torch.linalg.eigh(gram).eigenvectors.flip(1)[:, :k]
+            return torch.full_like(gram[0, :count], math.nan), torch.full_like(gram[:, :k], math.nan)
+        values, vectors = torch.linalg.eigh(gram)
+        vectors = vectors.flip(1)[:, :k]
         largest = vectors.gather(0, vectors.abs().argmax(0, keepdim=True))
-        return vectors * largest.sign()
+        return values.flip(0)[:count].clamp_min(0).sqrt(), vectors * largest.sign()
 
     def mean(self) -> Tensor:
         """Mean over all samples, (d,)."""
