@@ -98,10 +98,8 @@ def follow(
         reader = open_reader(str(snapshot_file(folder, epoch)), settings, data)
         given = settings["positions"], settings["vectors"]
         inputs = layer_inputs(reader, images.own.images, *given)
-        if images.batch is images.own:
-            of_batch = inputs
-        else:
-            of_batch = layer_inputs(reader, images.batch.images, *given)
+        same = images.batch is images.own
+        of_batch = inputs if same else layer_inputs(reader, images.batch.images, *given)
         for name, rows in (
             ("alignment", alignment_rows(reader, inputs, settings["vectors"])),
             ("evolution", evolution_rows(reader, images)),

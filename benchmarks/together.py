@@ -1,0 +1,88 @@
+"""Several trainings on one card: seconds an epoch of each, with and without NVIDIA's MPS.
+
+    python benchmarks/together.py [network:jobs ...]
+
+Each training is a process of its own, as a workflow's jobs are, over the same data as
+benchmarks/training.py. Only epochs are counted during which all of them train. With MPS the
+processes' kernels run side by side; without, the card takes turns between them.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+DEFAULT = ("resnet18:1", "resnet18:2", "resnet18:4", "mlp:1", "mlp:4", "mlp:12")
+SECONDS = 15.0  # that all train together
+
+
+def worker(network: str) -> None:
+    """Train until standard input closes; print the clock at the end of each epoch."""
+    from common import BATCH, RATE, network_settings, random_data
+
+    from training import recipe
+    from unpacking_softmax.images.augment import epoch_plan
+    from unpacking_softmax.networks.weights import new_network
+    from unpacking_softmax.training.loop import CROP_PADDING
+    from unpacking_softmax.training.recipe import cross_entropy
+    from unpacking_softmax.training.step import Step
+
+    data = random_data()
+    model = new_network(network_settings(network), data)
+    step = Step(model, data, recipe(network), cross_entropy, 1.0, CROP_PADDING, compiled=True)
+    plan = epoch_plan(len(data.train.labels), BATCH, CROP_PADDING, True, 0, 0)
+    while True:
+        step.epoch(plan, RATE)
+        print(time.time(), flush=True)
+
+
+def together(network: str, jobs: int, mps: bool) -> dict:
+    """Start the jobs, let them train together, and stop them."""
+    command = [sys.executable, __file__, "--worker", network]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(jobs)]
+    try:
+        begins = max(float(job.stdout.readline()) for job in started)  # all have finished an epoch
+        time.sleep(SECONDS)
+        ends = time.time()
+    finally:
+        for job in started:
+            job.terminate()
+    clocks = [[float(line) for line in job.communicate()[0].split()] for job in started]
+    epochs = [sorted(t for t in clock if begins <= t <= ends) for clock in clocks]
+    each = sum((e[-1] - e[0]) / (len(e) - 1) for e in epochs) / jobs
+    return {"work": f"{network}, {jobs} at once", "mps": mps, "epoch": each, "epoch_a_run": each / jobs}
+
+
+def rows(cases: list[str]) -> list[dict]:
+    """Every case without MPS, then with it where it can be started."""
+    found = []
+    pairs = [(network, int(jobs)) for network, jobs in (case.split(":") for case in cases)]
+    for mps in (False, True):
+        with tempfile.TemporaryDirectory() as folder:
+            if mps and not start_mps(folder):
+                break
+            for network, jobs in pairs:
+                found.append(together(network, jobs, mps))
+                print(json.dumps(found[-1]), flush=True)
+            if mps:
+                subprocess.run(["nvidia-cuda-mps-control"], input="quit\n", text=True, check=False)
+    return found
+
+
+def start_mps(folder: str) -> bool:
+    """Start MPS for this process and its children only; False where there is none."""
+    if not shutil.which("nvidia-cuda-mps-control"):
+        print("no MPS on this machine", file=sys.stderr)
+        return False
+    os.environ |= {"CUDA_MPS_PIPE_DIRECTORY": folder, "CUDA_MPS_LOG_DIRECTORY": folder}
+    return subprocess.run(["nvidia-cuda-mps-control", "-d"], check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--worker"]:
+        worker(sys.argv[2])
+    else:
+        rows(sys.argv[1:] or list(DEFAULT))
