@@ -12,6 +12,7 @@ from unpacking_softmax.measures.alignment import (
     max_alignment,
     mean_row_max,
     patches,
+    random_positions,
     right_singular_vectors,
     weight_matrix,
     weight_spectrum,
@@ -108,6 +109,10 @@ def test_weight_spectrum_of_a_convolution():
     torch.testing.assert_close(weight_spectrum(matrix.reshape(4, 2, 3, 3)), sigma)
 
 
+def draw(images, count, key="key"):
+    return lambda cells: random_positions(images, cells, count, key)
+
+
 @pytest.mark.parametrize(
     ("kernel", "stride", "padding", "dilation"),
     [(3, 1, 1, 1), (3, 2, 1, 1), (1, 2, 0, 1), ((3, 2), (1, 2), (0, 1), (2, 1)), (7, 2, 3, 1)],
@@ -116,7 +121,7 @@ def test_all_patches_are_unfold_and_give_the_convolution(kernel, stride, padding
     torch.manual_seed(0)
     conv = nn.Conv2d(3, 5, kernel, stride, padding, dilation, bias=False)
     x = torch.randn(4, 3, 9, 8)
-    fields = patches(x, conv, 10_000, torch.Generator())
+    fields = patches(x, conv, draw(4, 10_000))
     unfolded = F.unfold(x, kernel, dilation=dilation, padding=padding, stride=stride)
     assert torch.equal(fields, unfolded.transpose(1, 2).flatten(0, 1))
     output = conv(x).permute(0, 2, 3, 1).flatten(0, 2).double()
@@ -126,18 +131,18 @@ def test_all_patches_are_unfold_and_give_the_convolution(kernel, stride, padding
 def test_random_patches_are_distinct_positions_of_their_own_image():
     conv = nn.Conv2d(1, 1, 1, bias=False)
     x = torch.arange(2 * 6 * 6, dtype=torch.float32).reshape(2, 1, 6, 6)
-    fields = patches(x, conv, 20, torch.Generator().manual_seed(0)).reshape(2, 20)
+    fields = patches(x, conv, draw(2, 20)).reshape(2, 20)
     for image, drawn in zip(x, fields, strict=True):
         assert len(drawn.unique()) == 20
         assert torch.isin(drawn, image).all()
-    assert torch.equal(fields.flatten(), patches(x, conv, 20, torch.Generator().manual_seed(0)).flatten())
-    assert not torch.equal(fields.flatten(), patches(x, conv, 20, torch.Generator().manual_seed(1)).flatten())
+    assert torch.equal(fields.flatten(), patches(x, conv, draw(2, 20)).flatten())
+    assert not torch.equal(fields.flatten(), patches(x, conv, draw(2, 20, "other")).flatten())
 
 
 def test_random_positions_are_uniform():
     conv = nn.Conv2d(1, 1, 3, stride=2, padding=1, bias=False)
     x = torch.arange(36, dtype=torch.float32).reshape(1, 1, 6, 6).expand(3000, -1, -1, -1)
-    centres = patches(x, conv, 3, torch.Generator().manual_seed(0))[:, 4]
+    centres = patches(x, conv, draw(3000, 3))[:, 4]
     values, counts = centres.unique(return_counts=True)
     assert values.tolist() == [0, 2, 4, 12, 14, 16, 24, 26, 28]
     # 9000 draws over 9 positions: mean 1000, s.d. sqrt(3000 * 1/3 * 2/3) = 26

@@ -45,6 +45,16 @@ def test_same_singular_values_and_ranks_as_an_svd(way, pieces, sigma):
         assert ranks[0] == ranks[1], rule
 
 
+@pytest.mark.parametrize("wide", [7, 13, 60])
+def test_blocks_above_the_diagonal_make_the_whole_matrix(monkeypatch, wide):
+    monkeypatch.setattr(gram, "WIDE", wide)
+    x, _ = with_spectrum(90, np.logspace(0, -2, 60))
+    way = Gram(60)
+    for part in x.double().tensor_split(4):
+        way.add(part)
+    torch.testing.assert_close(way.matrix(), x.double().T @ x.double(), rtol=1e-13, atol=1e-13)
+
+
 def test_factor_of_fewer_samples_than_features():
     x = torch.randn(5, 12, generator=torch.Generator().manual_seed(2))
     found = singular_values(Factor(12), x, 2)[:5]
@@ -62,7 +72,7 @@ def test_samples_may_be_added_after_a_look():
 
 
 @pytest.mark.parametrize(
-    ("d", "slow", "way"), [(1024, True, Factor), (1023, True, Gram), (4096, False, Gram)]
+    ("d", "slow", "way"), [(2048, True, Factor), (2047, True, Gram), (4096, False, Gram)]
 )
 def test_chosen_by_what_the_device_is_slow_at(monkeypatch, d, slow, way):
     monkeypatch.setattr(gram, "float64_is_slow", lambda _: slow)

@@ -5,9 +5,12 @@ the right singular vectors of W meet the left singular vectors of A. They are co
 |cosines|, since the sign of a singular vector is arbitrary. A is not centred.
 """
 
+import hashlib
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 TOP = 15  # singular vectors compared, as in the paper
 
@@ -69,13 +72,24 @@ def mean_row_max(cosines: Tensor) -> float:
     return cosines.amax(dim=1).mean().item()
 
 
-def patches(x: Tensor, conv: nn.Conv2d, positions: int, generator: Generator) -> Tensor:
-    """The receptive fields of `conv` at random output positions: rows of the im2col matrix.
+def random_positions(images: int, cells: int, count: int, key: str) -> Tensor:
+    """`count` of `cells` output positions for each image, without replacement: (images, count) int64.
 
-    `x` is (b, c, h, w), the input of `conv` (numeric zero padding, groups=1). For each image,
-    `positions` output positions are drawn without replacement (all of them, in order, where the
-    output has no more), so the result is (b*min(positions, h_out*w_out), c*kh*kw), columns in the
-    order of `weight_matrix`. The positions depend on the generator alone, not on the device of `x`.
+    All of them, in order, where there are no more. The draw depends on `key` alone.
+    """
+    if count >= cells:
+        return torch.arange(cells).expand(images, -1)
+    digest = hashlib.sha256(key.encode()).digest()
+    generator = torch.Generator().manual_seed(int.from_bytes(digest[:8], "big", signed=True))
+    return torch.rand(images, cells, generator=generator).topk(count, dim=1).indices
+
+
+def patches(x: Tensor, conv: nn.Conv2d, draw: Callable[[int], Tensor]) -> Tensor:
+    """The receptive fields of `conv` at some output positions: rows of the im2col matrix.
+
+    `x` is (b, c, h, w), the input of `conv` (numeric zero padding, groups=1). draw(h_out * w_out)
+    gives the positions of each image, (b, k), on the device of `x`. The result is (b*k, c*kh*kw),
+    columns in the order of `weight_matrix`.
     """
     (kh, kw), (sh, sw), (dh, dw) = conv.kernel_size, conv.stride, conv.dilation
     ph, pw = conv.padding
@@ -83,11 +97,7 @@ def patches(x: Tensor, conv: nn.Conv2d, positions: int, generator: Generator) ->
     b, c, height, width = padded.shape
     out_h = (height - dh * (kh - 1) - 1) // sh + 1
     out_w = (width - dw * (kw - 1) - 1) // sw + 1
-    if positions < out_h * out_w:
-        keys = torch.rand(b, out_h * out_w, generator=generator, device=generator.device)
-        chosen = keys.topk(positions, dim=1).indices.to(x.device)
-    else:
-        chosen = torch.arange(out_h * out_w, device=x.device).expand(b, -1)
+    chosen = draw(out_h * out_w)
     rows = (chosen // out_w * sh)[..., None] + torch.arange(kh, device=x.device) * dh
     columns = (chosen % out_w * sw)[..., None] + torch.arange(kw, device=x.device) * dw
     image = torch.arange(b, device=x.device).view(b, 1, 1, 1, 1)

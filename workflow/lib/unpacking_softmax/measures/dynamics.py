@@ -5,11 +5,11 @@ at convolutions, the same positions: all are drawn once, by name. Forward and ba
 true float32, Gram matrices in float64.
 """
 
-import hashlib
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -19,18 +19,24 @@ from torch import Tensor, nn
 from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.images.dataset import Dataset, Split
-from unpacking_softmax.measures.alignment import alignment, max_alignment, mean_row_max, patches
+from unpacking_softmax.measures.alignment import (
+    alignment,
+    max_alignment,
+    mean_row_max,
+    patches,
+    random_positions,
+)
 from unpacking_softmax.measures.collapse import orthodev, orthodev_centred
-from unpacking_softmax.measures.features import Reader, open_reader
+from unpacking_softmax.measures.features import PENULTIMATE, Reader, named_stream, open_reader
 from unpacking_softmax.measures.gradient import gradient_matrices
 from unpacking_softmax.measures.side_by_side import side_by_side
 from unpacking_softmax.measures.spectrum import Moments, feature_subset
-from unpacking_softmax.networks.points import Point, reading_inputs
+from unpacking_softmax.networks.points import reading_inputs
 from unpacking_softmax.paths import snapshot_file
 from unpacking_softmax.training.recipe import LOSSES
 
 log = logging.getLogger(__name__)
-PENULTIMATE = "penultimate"  # the classifier's input: after pooling, where there is some
+AT_ONCE = 6  # eigenvalue problems of a few thousand: their many small kernels wait for the CPU
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,7 @@ def layer_inputs(reader: Reader, images: Tensor, positions: int, vectors: int) -
     """The input A^(i-1) of each weight layer on `images`, by point; at a convolution, the rows are
     `positions` im2col patches of each image. vectors: how many."""
     moments = _inputs(reader, images, positions)
-    read = side_by_side(lambda m: m.leading(vectors), moments.values(), images.device)
+    read = side_by_side(lambda m: m.leading(vectors), moments.values(), images.device, AT_ONCE)
     return {
         name: LayerInput(m.n, len(m.sum), *leading)
         for (name, m), leading in zip(moments.items(), read, strict=True)
@@ -191,7 +197,7 @@ def evolution_rows(reader: Reader, images: Shown) -> list[dict]:
     the training data and the mean of `source`; NaN for the training data themselves.
     """
     own = _features(reader, images.own.images)
-    spectra = side_by_side(_spectrum, own.values(), images.own.images.device)
+    spectra = side_by_side(_spectrum, own.values(), images.own.images.device, AT_ONCE)
     rows = []
     for (name, x), sigma in zip(own.items(), spectra, strict=True):
         values = {"sigma": sigma.tolist(), "orthodev": math.nan, "orthodev_centred": math.nan}
@@ -211,12 +217,9 @@ def evolution_rows(reader: Reader, images: Shown) -> list[dict]:
 
 def _features(reader: Reader, images: Tensor) -> dict[str, Tensor]:
     """float32 (n, d) at every point and at PENULTIMATE, all held at once."""
-    head, seen = reader.model.head, {}
-    parts = []
-    with reading_inputs(reader.model, seen.__setitem__, [Point(PENULTIMATE, weight=head, output=head)]):
-        for _, features in reader.stream(images, reader.model.points):
-            parts.append({**features, PENULTIMATE: seen[PENULTIMATE].float()})
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    names = [*(point.name for point in reader.model.points), PENULTIMATE]
+    parts = [part for _, part in named_stream(reader, images, names)]
+    return {name: torch.cat([part[name] for part in parts]) for name in names}
 
 
 def _shape(reader: Reader, name: str, x: Tensor) -> dict:
@@ -247,12 +250,17 @@ def _spectrum(matrix: Tensor) -> Tensor:
 def _inputs(reader: Reader, images: Tensor, positions: int) -> dict[str, Moments]:
     """Moments of the input A^(i-1) of each weight layer: of its im2col patches at a convolution."""
     layers = {point.name: reader.model.get_submodule(point.weight) for point in reader.model.points}
-    generators = {name: _generator(f"{reader.name}/{name}") for name in layers}
+    shown = dict.fromkeys(layers, 0)
     found: dict[str, Moments] = {}
 
     def keep(name: str, x: Tensor) -> None:
-        layer = layers[name]
-        rows = patches(x, layer, positions, generators[name]) if isinstance(layer, nn.Conv2d) else x
+        part = slice(shown[name], shown[name] + len(x))
+        shown[name] = part.stop
+
+        def draw(cells: int) -> Tensor:
+            return _positions(len(images), cells, positions, f"{reader.name}/{name}", x.device)[part]
+
+        rows = patches(x, layers[name], draw) if isinstance(layers[name], nn.Conv2d) else x
         if name not in found:
             found[name] = Moments(rows.shape[1], 1, rows.device)
         _add(found[name], rows)
@@ -263,9 +271,10 @@ def _inputs(reader: Reader, images: Tensor, positions: int) -> dict[str, Moments
     return found
 
 
-def _generator(key: str) -> torch.Generator:
-    digest = hashlib.sha256(key.encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big", signed=True))
+@cache
+def _positions(images: int, cells: int, count: int, key: str, device: torch.device) -> Tensor:
+    """`random_positions` on the device, drawn once for all snapshots."""
+    return random_positions(images, cells, count, key).to(device)
 
 
 def _add(moments: Moments, rows: Tensor) -> None:

@@ -14,6 +14,8 @@ from unpacking_softmax.measures.spectrum import feature_subset
 from unpacking_softmax.networks.points import Point, reading
 from unpacking_softmax.networks.weights import load_network
 
+PENULTIMATE = "penultimate"
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -79,6 +81,25 @@ def open_reader(weights: str, settings: Mapping, trained_on: Dataset) -> Reader:
         mean=torch.tensor(trained_on.mean, device=device),
         std=torch.tensor(trained_on.std, device=device),
     )
+
+
+def named_stream(
+    reader: Reader, images: Tensor, names: Sequence[str]
+) -> Iterator[tuple[slice, dict[str, Tensor]]]:
+    """As `Reader.stream`, for points by name; PENULTIMATE is one more, the classifier's input (b, d).
+
+    After a convolution the last post-ReLU point is a feature map, of which it is the average.
+    """
+    seen: dict[str, Tensor] = {}
+
+    def keep(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        seen[PENULTIMATE] = inputs[0].detach().float()
+
+    head = reader.model.get_submodule(reader.model.head)
+    with head.register_forward_pre_hook(keep):
+        for rows, features in reader.stream(images, take(reader.model.points, names)):
+            found = {**features, **seen}
+            yield rows, {name: found[name] for name in names}
 
 
 def take(points: Sequence[Point], names: Sequence[str]) -> list[Point]:

@@ -3,6 +3,7 @@
 import logging
 import time
 from functools import cache
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -11,7 +12,7 @@ from unpacking_softmax.arithmetic import float32_arithmetic
 
 log = logging.getLogger(__name__)
 SLOW = 8  # times as long as in float32; from there QR in float32 is the faster way ...
-WIDE = 1024  # ... for matrices with as many columns; a smaller one costs nothing either way
+WIDE = 2048  # ... for matrices with as many columns; a smaller one costs nothing either way
 TRIAL = 2048  # side of the matrices that are timed
 
 
@@ -22,12 +23,15 @@ class Gram:
         self._matrix = torch.zeros(d, d, dtype=torch.float64, device=device)
 
     def add(self, x: Tensor) -> None:
-        """Add the samples x (b, d), float64."""
-        self._matrix.addmm_(x.T, x)
+        """Add the samples x (b, d), float64. Of a wide matrix only blocks on and above the diagonal."""
+        blocks = len(self._matrix) // WIDE + 1
+        edges = [len(self._matrix) * i // blocks for i in range(blocks + 1)]
+        for start, stop in pairwise(edges):
+            self._matrix[start:stop, start:].addmm_(x[:, start:stop].T, x[:, start:])
 
     def matrix(self) -> Tensor:
         """X^T X, (d, d) float64."""
-        return self._matrix
+        return self._matrix.triu() + self._matrix.triu(1).T
 
 
 class Factor:
