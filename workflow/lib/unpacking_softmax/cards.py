@@ -1,4 +1,4 @@
-"""Which of a machine's cards a job works on. Snakemake counts cards (`--resources gpu=N`), it does not deal them."""
+"""Which of a machine's cards a job works on: Snakemake counts them (`--resources gpu=N`), it deals none."""
 
 import fcntl
 import os
