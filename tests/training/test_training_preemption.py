@@ -8,8 +8,8 @@ import signal
 import pandas as pd
 import pytest
 import torch
-from job import Job
 from safetensors import safe_open
+from train_job import Job
 
 from unpacking_softmax.training import loop
 from unpacking_softmax.training.loop import RESUME_FILE, train
