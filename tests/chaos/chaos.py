@@ -22,7 +22,7 @@ import psutil
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-from faults import FAULTS, orphans, strike
+from faults import FAULTS, orphans, start, strike
 
 from project_copy import ENVIRONMENT, copy_project, snakemake_command
 
@@ -62,13 +62,7 @@ class Round:
         said = self.folder.with_suffix(f".{self.counts['starts']}.log")
         disturbed = last = None
         with said.open("w") as terminal:
-            snakemake = psutil.Popen(
-                self._command(*TARGETS, "--retries", retries),
-                env=ENVIRONMENT,
-                stdout=terminal,
-                stderr=terminal,
-                start_new_session=True,
-            )
+            snakemake = start(self._command(*TARGETS, "--retries", retries), terminal)
             while self.faults_left and (last := self._strike(snakemake)):
                 disturbed = last
                 if FAULTS[last].ends:

@@ -4,10 +4,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
+from faults import start
 
 from chaos import TARGETS, csvs, prepare
-from project_copy import ENVIRONMENT, snakemake_command
+from project_copy import snakemake_command
 
 
 @dataclass
@@ -22,13 +24,10 @@ class Site:
     def out(self) -> Path:
         return self.folder / "out"
 
-    def start(self, *arguments: str) -> subprocess.Popen:
+    def start(self, *arguments: str) -> psutil.Popen:
         """Snakemake in the background, leading a process group of its own."""
         command = snakemake_command(self.root, self.folder, *(arguments or TARGETS))
-        pipe = subprocess.PIPE
-        return subprocess.Popen(
-            command, env=ENVIRONMENT, stdout=pipe, stderr=pipe, text=True, start_new_session=True
-        )
+        return start(command, subprocess.PIPE)
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Exit status of Snakemake, and what it said at the terminal."""

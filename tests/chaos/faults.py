@@ -4,12 +4,15 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import IO
 
 import psutil
+
+from project_copy import ENVIRONMENT
 
 # Snakemake runs a copy of the rule's script: .snakemake/scripts/tmpabcdef.train.py
 SCRIPT = re.compile(r"\.snakemake/scripts/\w+\.(\w+)\.py")
@@ -46,6 +49,20 @@ FAULTS = {
     "all: SIGTERM": _to_all(signal.SIGTERM),
     "all: SIGINT (Ctrl-C)": _to_all(signal.SIGINT),
 }
+
+
+def start(command: Sequence[str], terminal: IO | int) -> psutil.Popen:
+    """Start Snakemake as a terminal does: leading a process group, and open to Ctrl-C even where this
+    process runs in the background and is not."""
+    return psutil.Popen(
+        command,
+        env=ENVIRONMENT,
+        stdout=terminal,
+        stderr=terminal,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def jobs_of(snakemake: int) -> list[tuple[int, str]]:
