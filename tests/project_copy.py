@@ -8,8 +8,9 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1]
 STUDIES = PROJECT / "tests" / "studies"
 COPIED = ("config", "envs", "profiles", "workflow")
-# One thread a job: tests share the machine, and sums keep one order.
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+# One thread a job: tests share the machine, and sums keep one order. No GPU: there equal seeds give equal
+# bits only by luck.
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
 
 
 def copy_project(root: Path, study: str) -> None:
