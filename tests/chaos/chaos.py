@@ -27,7 +27,7 @@ from faults import FAULTS, orphans, start, strike
 from project_copy import ENVIRONMENT, copy_project, snakemake_command
 
 TARGETS = ("all_figures", "all_tables", "--cores", "2")
-STRIKES_WITHIN = 10.0  # seconds after a job was seen running: into that job, or one of the next
+STRIKES_WITHIN = 15.0  # seconds after a job was seen running: into that job, or one of the next
 EX_TEMPFAIL = "75"  # how a training ends that was told to stop
 LOOP = Path("workflow", "lib", "unpacking_softmax", "training", "loop.py")
 
