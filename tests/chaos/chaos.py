@@ -42,11 +42,8 @@ class Round:
         self.resumed: set[str] = set()
 
     def play(self) -> None:
-        """Start Snakemake again and again until it has made everything."""
-        while True:
-            self.counts["starts"] += 1
-            if self._sitting() == 0:
-                break
+        """Start Snakemake again and again until it has made everything, or fails undisturbed."""
+        while self._sitting() and not self.counts["sittings that failed undisturbed"]:
             if any(self.folder.glob(".snakemake/locks/*")):
                 self.counts["unlocks"] += 1
                 subprocess.run(self._command("--unlock"), env=ENVIRONMENT, capture_output=True, check=True)
@@ -58,6 +55,7 @@ class Round:
 
     def _sitting(self) -> int:
         """One Snakemake, from its start to its end; returns its exit status."""
+        self.counts["starts"] += 1
         retries = self.rng.choice(["0", "3"])
         said = self.folder.with_suffix(f".{self.counts['starts']}.log")
         disturbed = last = None
@@ -71,7 +69,6 @@ class Round:
         self._read_logs()
         if status and disturbed is None:
             self.counts["sittings that failed undisturbed"] += 1
-            self.faults_left = 0
         failed = re.findall(r"returned non-zero exit status (\d+)", said.read_text(encoding="utf-8"))
         # Ctrl-C may end an interpreter that is still importing with any status.
         if disturbed != "all: SIGINT (Ctrl-C)":
