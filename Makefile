@@ -2,6 +2,7 @@
 # make figures   every figure of the embedded study
 # make test      the tests
 # make lint      ruff, snakefmt, snakemake --lint
+# make chaos     half an hour of killing a small study at random moments; results/chaos.json counts
 # The environment is made in .venv the first time (PYTHON picks the interpreter: 3.11 or 3.12).
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ CORES ?= all
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: env fig1 figures all test lint clean
+.PHONY: env fig1 figures all test lint chaos clean
 env: .venv/ready
 
 .venv/ready: requirements.lock
@@ -35,6 +36,10 @@ lint: env
 	ruff format --check .
 	snakefmt --check Snakefile workflow/rules
 	snakemake --lint
+
+chaos: env
+	python tests/chaos/chaos.py --rounds 20 --report results/chaos.json
+	pytest -m slow tests/chaos
 
 requirements.lock: pyproject.toml
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o $@

@@ -1,19 +1,15 @@
 """A copy of the workflow with a study of its own: tests edit it freely, and call the real Snakemake on it."""
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
-COPIED = ("config", "envs", "profiles", "workflow")
-STUDY = PROJECT / "tests" / "studies" / "reruns.yaml"
+from project_copy import ENVIRONMENT, copy_project, snakemake_command
+
 # What tells the jobs of a rule apart in the path of an output: `T1/seed0`, `digits`, `fig1`.
 SUBJECT = re.compile(r"out/(?:runs/glyphs10/small-mlp/base/(T[^/]+/seed\d+)/|data/(\w+)\.|figures/(\w+)\.)")
 
@@ -23,20 +19,12 @@ class Workflow:
 
     def __init__(self, root: Path):
         self.root = root
-        for name in COPIED:
-            shutil.copytree(PROJECT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(PROJECT / "Snakefile", root)
-        shutil.copy(STUDY, root / "study.yaml")
+        copy_project(root, "reruns.yaml")
 
     def snakemake(self, *arguments: str, folder: str = "site") -> subprocess.CompletedProcess:
         """Call Snakemake as a user would, working in `root/folder`."""
-        command = [sys.executable, "-m", "snakemake", "--snakefile", self.root / "Snakefile"]
-        command += ["--workflow-profile", self.root / "profiles" / "default"]
-        command += ["--configfile", self.root / "study.yaml", "--directory", self.root / folder]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        return subprocess.run(
-            [*map(str, command), *arguments], cwd=self.root, env=environment, capture_output=True, text=True
-        )
+        command = snakemake_command(self.root, self.root / folder, *arguments)
+        return subprocess.run(command, cwd=self.root, env=ENVIRONMENT, capture_output=True, text=True)
 
     def build(self, folder: str = "site") -> Path:
         """Make the study's figures; returns the folder of results."""

@@ -27,6 +27,7 @@ with job_log(snakemake.log[0]):
     writing.write_rows(trained.history, run.identity, snakemake.output.history)
     kept = [row["epoch"] for row in trained.history if row["epoch"] in settings["snapshots"]]
     writing.write_json({"epochs": kept}, snakemake.output.snapshots)
-    record = run_record(run, trained, settings, data, device, time.monotonic() - began)
+    seconds = trained.seconds_before + time.monotonic() - began
+    record = run_record(run, trained, settings, data, device, seconds)
     writing.write_json(record, snakemake.output.record)
     (folder / RESUME_FILE).unlink(missing_ok=True)

@@ -1,9 +1,9 @@
 """Train one network from its settings: the loop over epochs, the history, the verdict on the run."""
 
-import copy
 import json
 import logging
 import math
+import os
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.networks.weights import new_network, save_weights
 from unpacking_softmax.paths import snapshot_file
-from unpacking_softmax.training import resume
 from unpacking_softmax.training.evaluate import evaluate, finite_logits
+from unpacking_softmax.training.preemption import Preempted, notices
 from unpacking_softmax.training.recipe import LOSSES, Recipe
+from unpacking_softmax.training.resume import Checkpoint
 from unpacking_softmax.training.step import Step, pays_to_compile
 
 log = logging.getLogger(__name__)
@@ -28,11 +29,15 @@ RESUME_FILE = "resume.safetensors"
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network, its history (one dict an epoch, epoch 0 = initialisation) and its status."""
+    """A trained network, its history (one dict an epoch, epoch 0 = initialisation) and its status.
+
+    seconds_before: what the epochs took that an earlier process trained.
+    """
 
     model: nn.Module
     history: list[dict]
     status: str
+    seconds_before: float
 
 
 def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
@@ -42,6 +47,9 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
     on the device to train on. folder: the run's; its resume file, where one fits, is continued
     from, and snapshots (`snapshot_file`) go there after the epochs that settings["snapshots"] names.
     A run that overflows keeps the weights of its last finite epoch: status `diverged`.
+
+    A notice to stop (`preemption`) ends training at once, however long an epoch lasts: the resume
+    file is written as of the last finished epoch, and Preempted goes on to the caller.
     """
     recipe = Recipe.from_settings(settings["recipe"])
     model = new_network(settings, data)
@@ -56,25 +64,49 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
         compiled=pays_to_compile(recipe, data),
     )
     fingerprint = json.dumps({**settings, "data": data.sha256}, sort_keys=True)
-    resume_file = folder / RESUME_FILE
-    history = resume.load(resume_file, step, fingerprint)
-    if not history:
-        history = [{"epoch": 0, "rate": recipe.rate(0), "loss": math.nan, "seconds": 0.0}]
-        history[0] |= evaluate(model, data, settings["temperature"])
+    checkpoint = Checkpoint(folder / RESUME_FILE, step, fingerprint)
+    if not checkpoint.read():
+        row = {"epoch": 0, "rate": recipe.rate(0), "loss": math.nan, "seconds": 0.0}
+        row |= evaluate(model, data, settings["temperature"])
         _keep_snapshot(model, folder, 0, settings["snapshots"])
-    saved = time.monotonic()
-    for epoch in range(history[-1]["epoch"], recipe.epochs):
+        checkpoint.keep(row)
+    seconds_before = sum(row["seconds"] for row in checkpoint.history)
+    with notices():
+        try:
+            finite = _remaining_epochs(checkpoint, data, recipe, settings, augmented)
+        except Preempted as notice:
+            checkpoint.write()
+            epoch = checkpoint.history[-1]["epoch"]
+            log.warning("stopped by %s; started again, training goes on after epoch %d", notice, epoch)
+            raise
+    *earlier, last = checkpoint.history
+    if not finite:
+        last = evaluate(model, data, settings["temperature"]) | last
+    status = _status(last, data.num_classes) if finite else "diverged"
+    return Trained(model, [*earlier, last], status, seconds_before)
+
+
+def _remaining_epochs(
+    checkpoint: Checkpoint, data: Dataset, recipe: Recipe, settings: Mapping, augmented: bool
+) -> bool:
+    """Train to the end of the recipe; False if the run diverged, with the last finite epoch restored."""
+    step, folder = checkpoint.step, checkpoint.path.parent
+    written, parent = time.monotonic(), os.getppid()
+    for epoch in range(checkpoint.history[-1]["epoch"], recipe.epochs):
         row, finite = _one_epoch(step, data, recipe, settings, epoch, augmented)
         if not finite:
-            history[-1] = evaluate(model, data, settings["temperature"]) | history[-1]
-            return Trained(model, history, "diverged")
-        history.append(row)
-        _keep_snapshot(model, folder, row["epoch"], settings["snapshots"])
-        _report(history, recipe.epochs)
-        if time.monotonic() - saved > SECONDS_BETWEEN_RESUME_FILES and epoch + 1 < recipe.epochs:
-            resume.save(resume_file, step, history, fingerprint)
-            saved = time.monotonic()
-    return Trained(model, history, _status(history[-1], data.num_classes))
+            checkpoint.restore()
+            return False
+        # Before it counts as finished: a run that goes on from here has all its snapshots.
+        _keep_snapshot(step.model, folder, row["epoch"], settings["snapshots"])
+        checkpoint.keep(row)
+        _report(checkpoint.history, recipe.epochs)
+        if os.getppid() != parent:  # the Snakemake that wanted this is gone; another may start the same
+            raise Preempted("the end of its parent process")
+        if time.monotonic() - written > SECONDS_BETWEEN_RESUME_FILES and epoch + 1 < recipe.epochs:
+            checkpoint.write()
+            written = time.monotonic()
+    return True
 
 
 def _keep_snapshot(model: nn.Module, folder: Path, epoch: int, wanted: Collection[int]) -> None:
@@ -86,7 +118,6 @@ def _one_epoch(
     step: Step, data: Dataset, recipe: Recipe, settings: Mapping, epoch: int, augmented: bool
 ) -> tuple[dict, bool]:
     began = time.monotonic()
-    before = copy.deepcopy(step.model.state_dict())
     plan = epoch_plan(
         len(data.train.labels),
         recipe.batch,
@@ -101,11 +132,10 @@ def _one_epoch(
         row |= evaluate(step.model, data, settings["temperature"])
     # The loss precedes each update: the last update shows in the logits alone.
     healthy = math.isfinite(row["logits_norm"]) if "logits_norm" in row else finite_logits(step.model, data)
-    if not (math.isfinite(loss) and healthy):
-        step.model.load_state_dict(before)
+    finite = math.isfinite(loss) and healthy
+    if not finite:
         log.warning("epoch %d: loss %s, logits finite: %s: the run has diverged", epoch + 1, loss, healthy)
-        return {}, False
-    return row | {"seconds": time.monotonic() - began}, True
+    return row | {"seconds": time.monotonic() - began}, finite
 
 
 def _status(last: dict, classes: int) -> str:

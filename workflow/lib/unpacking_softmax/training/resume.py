@@ -1,12 +1,12 @@
-"""The resume file: everything an interrupted run needs to go on to the same numbers."""
+"""Everything an interrupted run needs to go on to the same numbers: kept in memory, written to a file."""
 
 import json
 import logging
 from pathlib import Path
 
 import safetensors.torch
-import torch
 from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from unpacking_softmax.files import replacing
 from unpacking_softmax.training.step import Step
@@ -14,51 +14,66 @@ from unpacking_softmax.training.step import Step
 log = logging.getLogger(__name__)
 
 
-def save(path: Path, step: Step, history: list[dict], fingerprint: str) -> None:
-    """Write weights, batch-norm statistics, momenta and history after the last epoch in `history`.
+class Checkpoint:
+    """Where a training stood after its last finished epoch.
 
-    The order of samples and the augmentation are functions of seed and epoch: nothing to store.
+    Weights, batch-norm statistics, momenta, and `history`, one dict an epoch. The order of samples
+    and the augmentation are functions of seed and epoch: nothing to keep.
     """
-    tensors = {f"model.{k}": v for k, v in step.model.state_dict().items()}
-    tensors |= {f"velocity.{i}": v for i, v in enumerate(step.sgd.velocities)}
-    tensors = {name: value.contiguous().cpu() for name, value in tensors.items()}
-    metadata = {"fingerprint": fingerprint, "history": json.dumps(history)}
-    with replacing(path) as draft:
-        safetensors.torch.save_file(tensors, draft, metadata)
 
+    def __init__(self, path: Path, step: Step, fingerprint: str):
+        self.path, self.step, self.fingerprint = path, step, fingerprint
+        self._kept: tuple[dict[str, Tensor], list[dict]] = ({}, [])
 
-def load(path: Path, step: Step, fingerprint: str) -> list[dict]:
-    """Restore `step` from `path` and return its history; empty if there is nothing to resume.
+    @property
+    def history(self) -> list[dict]:
+        return self._kept[1]
 
-    A file that is damaged or was written under other settings, data or code is set aside, not used.
-    """
-    if not path.exists():
-        return []
-    try:
-        with safe_open(path, "pt") as archive:
-            metadata = archive.metadata()
-            if metadata["fingerprint"] != fingerprint:
-                return _set_aside(path, "it belongs to other settings, data or code")
-            tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
-        history = json.loads(metadata["history"])
-    except (SafetensorError, KeyError, OSError, TypeError, ValueError) as error:
-        return _set_aside(path, f"it cannot be read ({error})")
-    _restore(step, tensors)
-    log.info("resuming %s after epoch %d", path, history[-1]["epoch"])
-    return history
+    def keep(self, row: dict) -> None:
+        """Copy the state after the epoch that `row` describes."""
+        tensors = {name: value.clone() for name, value in self._moving().items()}
+        # One assignment: a signal finds the old state or the new one.
+        self._kept = (tensors, [*self.history, row])
 
+    def restore(self) -> None:
+        """Take the step back to the state kept last."""
+        for name, value in self._moving().items():
+            value.copy_(self._kept[0][name])
 
-def _restore(step: Step, tensors: dict[str, torch.Tensor]) -> None:
-    prefix = "model."
-    step.model.load_state_dict(
-        {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    )
-    for i, velocity in enumerate(step.sgd.velocities):
-        velocity.copy_(tensors[f"velocity.{i}"])
+    def write(self) -> None:
+        """Write the state kept last to the resume file."""
+        tensors, history = self._kept
+        tensors = {name: value.contiguous().cpu() for name, value in tensors.items()}
+        metadata = {"fingerprint": self.fingerprint, "history": json.dumps(history)}
+        with replacing(self.path) as draft:
+            safetensors.torch.save_file(tensors, draft, metadata)
 
+    def read(self) -> bool:
+        """Take the step to where the resume file left it; False if there is nothing to resume.
 
-def _set_aside(path: Path, reason: str) -> list[dict]:
-    aside = path.with_suffix(".unused")
-    path.replace(aside)
-    log.warning("not resuming from %s: %s; kept as %s", path, reason, aside.name)
-    return []
+        A file that is damaged or was written under other settings, data or code is set aside, not used.
+        """
+        if not self.path.exists():
+            return False
+        try:
+            with safe_open(self.path, "pt") as archive:
+                metadata = archive.metadata()
+                if metadata["fingerprint"] != self.fingerprint:
+                    return self._set_aside("it belongs to other settings, data or code")
+                tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
+            self._kept = (tensors, json.loads(metadata["history"]))
+        except (SafetensorError, KeyError, OSError, TypeError, ValueError) as error:
+            return self._set_aside(f"it cannot be read ({error})")
+        self.restore()
+        log.info("resuming %s after epoch %d", self.path, self.history[-1]["epoch"])
+        return True
+
+    def _moving(self) -> dict[str, Tensor]:
+        weights = {f"model.{name}": value for name, value in self.step.model.state_dict().items()}
+        return weights | {f"velocity.{i}": value for i, value in enumerate(self.step.sgd.velocities)}
+
+    def _set_aside(self, reason: str) -> bool:
+        aside = self.path.with_suffix(".unused")
+        self.path.replace(aside)
+        log.warning("not resuming from %s: %s; kept as %s", self.path, reason, aside.name)
+        return False

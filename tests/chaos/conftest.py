@@ -1,0 +1,54 @@
+"""The chaos study, made once without disturbance; sites where tests disturb it."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from faults import start
+
+from chaos import TARGETS, csvs, prepare
+from project_copy import snakemake_command
+
+
+@dataclass
+class Site:
+    """A working folder for the study of `root`; `expected` are the csv files of an undisturbed run."""
+
+    root: Path
+    folder: Path
+    expected: dict[str, bytes]
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def start(self, *arguments: str) -> psutil.Popen:
+        """Snakemake in the background, leading a process group of its own."""
+        command = snakemake_command(self.root, self.folder, *(arguments or TARGETS))
+        return start(command, subprocess.PIPE)
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Exit status of Snakemake, and what it said at the terminal."""
+        process = self.start(*arguments)
+        said = "".join(process.communicate())
+        return process.returncode, said
+
+    def is_made(self) -> bool:
+        """Whether every csv file is there and is what it should be."""
+        return csvs(self.folder) == self.expected
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory) -> tuple[Path, dict[str, bytes]]:
+    root = tmp_path_factory.mktemp("chaos")
+    expected = prepare(root)
+    assert len(expected) == 4
+    return root, expected
+
+
+@pytest.fixture
+def site(undisturbed, tmp_path) -> Site:
+    root, expected = undisturbed
+    return Site(root, tmp_path / "site", expected)
