@@ -1,6 +1,5 @@
 """The form of a configuration: types, ranges and known keys, as workflow/schemas states them."""
 
-import difflib
 import math
 from collections.abc import Mapping
 from functools import cache
@@ -9,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.errors import StudyError, did_you_mean
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 # The schema's words for types, in YAML's.
@@ -49,7 +48,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         return f"config: {key} has the name {error.instance!r}: {_reason(error)}"
     if error.validator == "enum":
         allowed = ", ".join(map(repr, error.validator_value))
-        guess = _nearest(error.instance, error.validator_value)
+        guess = did_you_mean(error.instance, error.validator_value)
         return f"config: {key} = {error.instance!r} is not one of {allowed}{guess}"
     return f"config: {key} = {error.instance!r}: {_reason(error)}"
 
@@ -57,7 +56,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
 def _unknown_key(key: str, error: jsonschema.ValidationError) -> str:
     known = error.schema.get("properties", {})
     unknown = next(name for name in error.instance if name not in known)
-    guess = _nearest(unknown, known)
+    guess = did_you_mean(unknown, known)
     return f"config: {key} has the unknown key '{unknown}'{guess}; allowed: {', '.join(known)}"
 
 
@@ -98,14 +97,9 @@ def _yaml_hint(value: object) -> str:
     return f" (YAML reads {value} as text here: write {spelled})"
 
 
-def _nearest(word: object, words) -> str:
-    close = difflib.get_close_matches(str(word), [str(w) for w in words], n=1)
-    return f" (did you mean '{close[0]}'?)" if close else ""
-
-
 def name_error(key: str, name: str, what: str, known) -> StudyError:
     """The error for a reference to something that does not exist, with the nearest name."""
     allowed = ", ".join(map(str, known)) or "none is defined"
     return StudyError(
-        f"config: {key} = {name!r} is not a known {what}{_nearest(name, known)}; known: {allowed}"
+        f"config: {key} = {name!r} is not a known {what}{did_you_mean(name, known)}; known: {allowed}"
     )
