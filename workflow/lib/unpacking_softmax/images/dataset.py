@@ -26,7 +26,9 @@ def _are_names(value: object) -> bool:
 
 
 def _are_channels(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 3 and all(type(v) is float and 0 <= v <= 1 for v in value)
+    return (
+        isinstance(value, list) and len(value) == 3 and all(type(v) is float and 0 <= v <= 1 for v in value)
+    )
 
 
 # What the file says of its images, and how each must look.
