@@ -169,3 +169,5 @@ def _copy(tar: tarfile.TarFile, draft: Path) -> None:
             raise ValueError(f"more than {UNPACKED_LIMIT >> 20} MiB")
         with tar.extractfile(member) as source, open(draft / file, "wb") as target:
             shutil.copyfileobj(source, target)
+    while tar.fileobj.read(1 << 20):
+        pass  # tarfile stops at the last member; gzip's checksum comes after it
