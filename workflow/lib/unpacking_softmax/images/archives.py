@@ -30,7 +30,7 @@ SECONDS = 60  # without an answer before a download is given up
 FILE = re.compile(r"\w[\w.~-]{0,99}", re.ASCII)  # what files in archives may be called
 UNPACKED_LIMIT = 1 << 30  # bytes; the published archives hold less than a fifth
 # What a damaged archive raises; which one depends on where the damage is.
-DAMAGED = (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, RecursionError)
+DAMAGED = (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, RecursionError, MemoryError)
 MIRROR = "set the data set's `url` to a mirror's folder (https:// or file://)"
 
 
