@@ -2,14 +2,16 @@
 # make figures   every figure of the embedded study
 # make test      the tests
 # make lint      ruff, snakefmt, snakemake --lint
+# make fuzz      atheris on what reads a study, an archive, an image, a data set's file: FUZZ_SECONDS in all
 # The environment is made in .venv the first time (PYTHON picks the interpreter: 3.11 or 3.12).
 
 PYTHON ?= python3
 CORES ?= all
+FUZZ_SECONDS ?= 60
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: env fig1 figures all test lint clean
+.PHONY: env fig1 figures all test lint fuzz clean
 env: .venv/ready
 
 .venv/ready: requirements.lock
@@ -35,6 +37,9 @@ lint: env
 	ruff format --check .
 	snakefmt --check Snakefile workflow/rules
 	snakemake --lint
+
+fuzz: env
+	python tests/bad_input/fuzz.py $(FUZZ_SECONDS)
 
 requirements.lock: pyproject.toml
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o $@
