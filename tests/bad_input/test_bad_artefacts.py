@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from unpacking_softmax import tables, writing
+from unpacking_softmax import reading, tables, writing
 from unpacking_softmax.errors import ArtefactError
 from unpacking_softmax.images import dataset
 from unpacking_softmax.measures.activations import Activations
@@ -128,12 +128,16 @@ KINDS = {
     "tiny.safetensors": (lambda path, data: dataset.save(data, path), lambda path, _: dataset.load(path)),
     "far.safetensors": (write_activations, lambda path, _: Activations(path)["logits.spectrum"]),
     "probes.parquet": (write_probes, lambda path, _: tables.gather([path])),
-    "base.parquet": (write_probes, lambda path, _: tables.initial_norms([path])),
+    "base.parquet": (write_probes, lambda path, _: reading.initial_norms([path])),
     "rank_two.parquet": (write_probes, lambda path, _: tables.numerics(path)),
     "run.json": (lambda path, _: writing.write_json(RECORD, path), lambda path, _: tables.records([path])),
+    "T10.json": (
+        lambda path, _: writing.write_json({"temperature": 4.5}, path),
+        lambda path, _: reading.matched_temperature(path),
+    ),
     "index.json": (
         lambda path, _: writing.write_json({"epochs": [0, 1]}, path),
-        lambda path, _: tables.snapshot_epochs(path),
+        lambda path, _: reading.snapshot_epochs(path),
     ),
 }
 GENERAL = [gone, empty, halved, shorter, another, folder]
@@ -188,6 +192,10 @@ CASES = [
     ("run.json", record(temperature_value=0), "impossible temperature_value = 0"),
     ("run.json", record(temperature_value=True), "impossible temperature_value = True"),
     ("run.json", record(logits_norm={}), "impossible logits_norm = {}"),
+    ("T10.json", says("{}"), "lacks temperature"),
+    ("T10.json", says('{"temperature": NaN}'), "impossible temperature = nan"),
+    ("T10.json", says('{"temperature": -1}'), "impossible temperature = -1"),
+    ("T10.json", says('{"temperature": "4.5"}'), "impossible temperature = '4.5'"),
     ("index.json", says("[0, 1]"), "lacks epochs"),
     ("index.json", says('{"epochs": "0, 1"}'), "impossible epochs = '0, 1'"),
     ("index.json", says('{"epochs": [0, 1.5]}'), "impossible epochs = [0, 1.5]"),

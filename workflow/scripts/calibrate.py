@@ -1,10 +1,10 @@
 """Rule calibrate: the temperature that matches one network's initial logits norm to another's."""
 
-from unpacking_softmax import tables, writing
+from unpacking_softmax import reading, writing
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.training.calibration import matched_temperature
 
 with job_log(snakemake.log[0]):
-    norms = tables.initial_norms([snakemake.input.norms])
-    reference = tables.initial_norms([snakemake.input.reference])
+    norms = reading.initial_norms([snakemake.input.norms])
+    reference = reading.initial_norms([snakemake.input.reference])
     writing.write_json(matched_temperature(norms, reference), snakemake.output.calibration)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from unpacking_softmax import tables, writing
+from unpacking_softmax import reading, writing
 from unpacking_softmax.arithmetic import pick_device
 from unpacking_softmax.images import dataset
 from unpacking_softmax.joblog import job_log
@@ -16,8 +16,8 @@ with job_log(snakemake.log[0]):
     settings, given, device = snakemake.params.settings, snakemake.input, str(pick_device())
     data = dataset.load(given.dataset, device)
     images = shown(data, [dataset.load(path, device) for path in given.ood], settings)
-    epochs = tables.snapshot_epochs(given.snapshots)
-    temperature = tables.records([given.record])["temperature_value"].item()
+    epochs = reading.snapshot_epochs(given.snapshots)
+    temperature = reading.run_temperature(given.record)
     found = follow(Path(given.record).parent, epochs, data, images, settings, temperature)
     for kind, rows in found.items():
         writing.write_rows(rows, run_of(snakemake.wildcards).identity, snakemake.output[kind])

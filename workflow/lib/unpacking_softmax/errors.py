@@ -21,6 +21,10 @@ class ArtefactError(UserError):
     """A file that the workflow wrote earlier is damaged or belongs to something else."""
 
 
+class MachineError(UserError):
+    """The machine lacks what was asked of it."""
+
+
 class OutputError(UserError):
     """A result cannot be written: the disk is full, or the folder refuses."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from unpacking_softmax import tables
+from unpacking_softmax import reading, tables
 from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, effects, of_grid
 from unpacking_softmax.paths import spell
 from unpacking_softmax.verdict.findings import Expectation, Finding, decided, undecided
@@ -40,7 +40,7 @@ class Evidence:
         frames["record"] = tables.records(files["record"])
         frames["spectra"] = pd.concat([_last_points(tables.gather([path])) for path in files["spectra"]])
         if "initial_norms" in files:
-            frames["initial_norms"] = tables.initial_norms(files["initial_norms"])
+            frames["initial_norms"] = reading.initial_norms(files["initial_norms"])
         return cls(settings, frames, {Path(path).stem: tables.numerics(path) for path in files["theory"]})
 
     def table(self, kind: str) -> pd.DataFrame:
