@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from unpacking_softmax import writing
 from unpacking_softmax.arithmetic import DEVICE, pick_device
-from unpacking_softmax.errors import MachineError, OutputError
+from unpacking_softmax.errors import OutputError, ResourceError
 from unpacking_softmax.files import replacing
 from unpacking_softmax.images import archives, dataset
 from unpacking_softmax.networks.weights import new_network, save_weights
@@ -130,7 +130,7 @@ def test_gpu_that_was_asked_for_is_not_there(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
     assert pick_device().type == "cpu"
     monkeypatch.setenv(DEVICE, "cuda")
-    with pytest.raises(MachineError) as caught:
+    with pytest.raises(ResourceError) as caught:
         pick_device()
     message = str(caught.value)
     assert message.startswith(f"{DEVICE}=cuda, but torch finds no CUDA device (CUDA_VISIBLE_DEVICES: 3); ask")
@@ -142,5 +142,5 @@ def test_gpu_that_was_asked_for_is_not_there(monkeypatch):
 @pytest.mark.parametrize("asked", ["gpu", "CUDA", "cuda:1", "cpu"])
 def test_device_that_is_no_device(monkeypatch, asked):
     monkeypatch.setenv(DEVICE, asked)
-    with pytest.raises(MachineError, match=f"{DEVICE}={asked}: must be cuda, or unset"):
+    with pytest.raises(ResourceError, match=f"{DEVICE}={asked}: must be cuda, or unset"):
         pick_device()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
-from unpacking_softmax.errors import MachineError
+from unpacking_softmax.errors import ResourceError
 
 # The name of an environment variable: "cuda" in it forbids the CPU, for who would rather wait than crawl.
 DEVICE = "UNPACKING_SOFTMAX_DEVICE"
@@ -18,16 +18,16 @@ log = logging.getLogger(__name__)
 def pick_device() -> torch.device:
     """The CUDA device of this process if there is one, else the CPU.
 
-    Raises MachineError where the environment asks for CUDA and there is none.
+    Raises ResourceError where the environment asks for CUDA and there is none.
     """
     asked = os.environ.get(DEVICE, "")
     if asked not in ("", "cuda"):
-        raise MachineError(f"{DEVICE}={asked}: must be cuda, or unset")
+        raise ResourceError(f"{DEVICE}={asked}: must be cuda, or unset")
     if torch.cuda.is_available():
         return torch.device("cuda")
     if asked:
         seen = os.environ.get("CUDA_VISIBLE_DEVICES", "unset")
-        raise MachineError(
+        raise ResourceError(
             f"{DEVICE}=cuda, but torch finds no CUDA device (CUDA_VISIBLE_DEVICES: {seen}); "
             "ask the scheduler for a GPU, mend the driver, or unset the variable to compute on the CPU"
         )

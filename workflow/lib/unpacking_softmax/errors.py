@@ -17,12 +17,12 @@ class DataError(UserError):
     """Input images are missing, damaged or not what they were declared to be."""
 
 
+class ResourceError(UserError):
+    """The machine lacks what was asked of it: memory, a GPU."""
+
+
 class ArtefactError(UserError):
     """A file that the workflow wrote earlier is damaged or belongs to something else."""
-
-
-class MachineError(UserError):
-    """The machine lacks what was asked of it."""
 
 
 class OutputError(UserError):
