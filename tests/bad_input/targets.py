@@ -25,7 +25,7 @@ def config_file(data: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "study.yaml")
         path.write_bytes(data)
-        with_line = _refusal(StudyError, check_files, [path])
+        with_line = refusal(StudyError, check_files, [path])
     if with_line:
         return "refused as a file"
     try:
@@ -46,7 +46,7 @@ def config(values: dict) -> str:
 
 def mapping(values: dict) -> str:
     """A whole configuration, as it is."""
-    return "refused" if _refusal(StudyError, _every_job, values) else "taken"
+    return "refused" if refusal(StudyError, _every_job, values) else "taken"
 
 
 def _every_job(values: dict) -> None:
@@ -70,7 +70,7 @@ def archive(data: bytes) -> str:
         root = outside / "a" / "root"
         root.mkdir(parents=True)
         (root / "cifar.tar.gz").write_bytes(data)
-        refused = _refusal(UserError, archives.unpack, root / "cifar.tar.gz", root / FOLDER)
+        refused = refusal(UserError, archives.unpack, root / "cifar.tar.gz", root / FOLDER)
         found = {str(path.relative_to(outside)): path for path in outside.rglob("*")}
     known = {"a", "a/root", "a/root/cifar.tar.gz"}
     extra = set(found) - known
@@ -89,7 +89,7 @@ def image(data: bytes) -> str:
         path = Path(folder, "x.jpg")
         path.write_bytes(data)
         pixels: list = []
-        refused = _refusal(DataError, lambda: pixels.append(decode(path, 16)))
+        refused = refusal(DataError, lambda: pixels.append(decode(path, 16)))
     assert refused or pixels[0].shape == (3, 16, 16)
     return "refused" if refused else "decoded"
 
@@ -99,10 +99,10 @@ def artefact(data: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "x.safetensors")
         path.write_bytes(data)
-        return "refused" if _refusal(ArtefactError, dataset.load, path) else "read"
+        return "refused" if refusal(ArtefactError, dataset.load, path) else "read"
 
 
-def _refusal(kind: type[UserError], function, *arguments) -> str | None:
+def refusal(kind: type[UserError], function, *arguments) -> str | None:
     """The one line of the error, of this kind, with which `function` refuses; None where it takes them."""
     try:
         function(*arguments)

@@ -4,9 +4,12 @@ import gzip
 import io
 import json
 import tarfile
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import safetensors.numpy
 import targets
@@ -16,6 +19,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from study_files import PROJECT, tiny
+from unpacking_softmax import tables, writing
+from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax.paths import Run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -227,6 +233,20 @@ HEADER = int.from_bytes(ARTEFACT[:8], "little") + 8
 @bounded(300)
 def test_any_damage_to_a_data_set(changes):
     targets.artefact(damage(ARTEFACT, changes))
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**20), st.integers(0, 255), st.booleans()), min_size=1, max_size=4))
+@bounded(200)
+def test_any_damage_to_a_table_is_noticed_or_does_no_harm(changes):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "depth.parquet")
+        rows = [dict.fromkeys(tables.COLUMNS["depth"].split(), 1 / n) for n in range(1, 20)]
+        writing.write_rows(rows, Run("tiny", "mlp", "base", "1", 0).identity, path)
+        sound = tables.gather([path])
+        path.write_bytes(damage(path.read_bytes(), changes))
+        read: list = []
+        if not targets.refusal(ArtefactError, lambda: read.append(tables.gather([path]))):
+            pd.testing.assert_frame_equal(read[0], sound)
 
 
 def test_the_targets_take_what_is_sound():

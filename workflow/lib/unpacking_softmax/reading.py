@@ -16,7 +16,7 @@ INITIAL_NORMS = "dataset architecture variant network n batch norm_train_mode no
 def read_table(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
     """A table. Raises ArtefactError where it is damaged or lacks one of the columns."""
     try:
-        table = pd.read_parquet(path)
+        table = pd.read_parquet(path, page_checksum_verification=True)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise unusable(path, error) from error
     if missing := [name for name in columns if name not in table]:
