@@ -3,14 +3,16 @@
 # make test      the tests
 # make lint      ruff, snakefmt, snakemake --lint
 # make chaos     half an hour of killing a small study at random moments; results/chaos.json counts
+# make fuzz      atheris on what reads a study, an archive, an image, a data set's file: FUZZ_SECONDS in all
 # The environment is made in .venv the first time (PYTHON picks the interpreter: 3.11 or 3.12).
 
 PYTHON ?= python3
 CORES ?= all
+FUZZ_SECONDS ?= 60
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: env fig1 figures all test lint chaos clean
+.PHONY: env fig1 figures all test lint chaos fuzz clean
 env: .venv/ready
 
 .venv/ready: requirements.lock
@@ -40,6 +42,9 @@ lint: env
 chaos: env
 	python tests/chaos/chaos.py --rounds 20 --report results/chaos.json
 	pytest -m slow tests/chaos
+
+fuzz: env
+	python tests/bad_input/fuzz.py $(FUZZ_SECONDS)
 
 requirements.lock: pyproject.toml
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o $@

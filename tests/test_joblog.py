@@ -5,14 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from unpacking_softmax import joblog
 
 LIBRARY = Path(joblog.__file__).parents[1]
 
 
-def job(tmp_path, body):
+def job(tmp_path, body, log=None):
     """Run `body` in a job log; returns (exit status, terminal, log)."""
-    log = tmp_path / "logs" / "rule" / "job.log"
+    log = log or tmp_path / "logs" / "rule" / "job.log"
     program = (
         "import logging, warnings\n"
         "from unpacking_softmax.errors import DataError\n"
@@ -21,7 +23,7 @@ def job(tmp_path, body):
     )
     environment = {**os.environ, "PYTHONPATH": str(LIBRARY)}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
-    return done.returncode, done.stdout + done.stderr, log.read_text()
+    return done.returncode, done.stdout + done.stderr, log.read_text() if log.is_file() else ""
 
 
 def test_success_is_silent_and_logged(tmp_path):
@@ -51,3 +53,9 @@ def test_log_is_of_the_last_run_only(tmp_path):
     _, _, log = job(tmp_path, "logging.info('second')")
     assert "second" in log
     assert "first" not in log
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
+def test_log_on_a_full_disk_does_not_hide_the_error(tmp_path):
+    status, terminal, _ = job(tmp_path, "raise DataError('a.png: remove it')", Path("/dev/full"))
+    assert (status, terminal) == (1, "error: a.png: remove it\n")

@@ -160,3 +160,10 @@ def test_settings_of_a_figure(before):
     assert before["figure", "fig15"]["temperatures"] == ["1"]
     assert "temperatures" not in before["figure", "fig6"]
     assert set(before["figure", "fig22"]["grids"]) == {"mlp", "resnet"}
+
+
+def test_an_archive_is_asked_for_by_its_own_name():
+    archive = {"source": "torchvision", "name": "SVHN", "root": "data", "label": "x", "augment": "none"}
+    config = altered(tiny(), "datasets/house-numbers", archive)
+    asked = Settings(Study(config), SCRIPTS).prepare_dataset("house-numbers")
+    assert (asked["dataset"], asked["name"]) == ("house-numbers", "SVHN")

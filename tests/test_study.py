@@ -7,7 +7,7 @@ from unpacking_softmax.paths import Run
 from unpacking_softmax.study import Study
 
 DATASET = {"source": "digits", "augment": "none",
-           "size": 16, "scene": False, "train": 9, "test": 9, "seed": 0}  # fmt: skip
+           "size": 16, "scene": False, "train": 900, "test": 9, "seed": 0}  # fmt: skip
 OWN = {"dataset": "own", "architecture": "mlp"}
 GRIDS = {
     "main": {**OWN, "temperatures": [1, 10.0, 0.5], "ood": ["far"], "detection": ["near"], "snapshots": True},

@@ -16,6 +16,7 @@ def study(root):
         "figures": {
             "fig1": {"grid": "near"},
             "fig2": {"grid": "far"},
+            "fig8": {"datasets": ["away", "here"], "architectures": ["only-away", "unused"]},
             "fig22": {"grids": ["near", "crossed"]},
             "fig17": {"panels": [{"grids": ["near"]}, {"grids": ["near", "far"]}]},
         },
@@ -33,6 +34,7 @@ def test_a_data_set_without_root_takes_along_what_needs_it():
     assert set(left["architectures"]) == {"both", "unused"}
     assert left["figures"] == {
         "fig1": {"grid": "near"},
+        "fig8": {"datasets": ["here"], "architectures": ["unused"]},
         "fig22": {"grids": ["near"]},
         "fig17": {"panels": [{"grids": ["near"]}]},
     }

@@ -73,7 +73,7 @@ def test_missing_column_is_named(tmp_path):
 
 
 def record(**changes):
-    values = {name: index / 2 for index, name in enumerate(tables.RECORDED)}
+    values = {name: (index + 1) / 8 for index, name in enumerate(tables.RECORDED)}
     return {"run": IDENTITY, **values, "runtime": {"torch": "2"}, **changes}
 
 

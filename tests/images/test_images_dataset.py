@@ -66,7 +66,7 @@ def test_truncated_or_foreign_file_is_named(tmp_path):
     whole = path.read_bytes()
     for damaged in (whole[:-1], whole[:50], b"", b"not safetensors at all"):
         path.write_bytes(damaged)
-        with pytest.raises(ArtefactError, match=r"small\.safetensors: .*delete the file"):
+        with pytest.raises(ArtefactError, match=r"small\.safetensors: .*delete it.*prepared again"):
             load(path)
     with pytest.raises(ArtefactError, match=r"absent\.safetensors"):
         load(tmp_path / "absent.safetensors")

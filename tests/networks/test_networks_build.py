@@ -181,7 +181,7 @@ def test_state_dict_round_trip(architecture):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"architecture": "resnet43"}, "did you mean resnet34"),
+        ({"architecture": "resnet43"}, "did you mean 'resnet34'"),
         ({"architecture": "resnet18", "variant": {"normalisation": "layernorm"}}, "only mlp"),
         ({"architecture": "vgg19", "image_size": 16}, "vgg19 needs images of 32 px"),
         ({"architecture": "resnet18", "width": 64}, "only mlp takes them"),

@@ -20,13 +20,13 @@ CARRIED_BY_ALL = [
 ]
 
 REFUSED = [
-    ("resnet43", {}, "did you mean resnet34?"),
+    ("resnet43", {}, "did you mean 'resnet34'?"),
     ("densenet-bc", {}, "choose from mlp, vgg8"),
-    ("mlp", {"normalisation": "layernorms"}, "did you mean layernorm?"),
+    ("mlp", {"normalisation": "layernorms"}, "did you mean 'layernorm'?"),
     ("resnet18", {"normalisation": "layernorm"}, "only mlp has"),
     ("vgg19", {"normalisation": "layernorm-logits"}, "only mlp has"),
     ("mlp", {"init": "kaiming"}, "mapping with a scheme"),
-    ("mlp", {"init": {"scheme": "kaimming"}}, "did you mean kaiming?"),
+    ("mlp", {"init": {"scheme": "kaimming"}}, "did you mean 'kaiming'?"),
     ("mlp", {"init": {"scheme": "normal"}}, "takes std"),
     ("mlp", {"init": {"scheme": "kaiming", "std": 0.1}}, "takes std"),
     ("mlp", {"init": {"scheme": "normal", "std": -0.1}}, "-0.1 is not a positive number"),

@@ -1,12 +1,132 @@
-"""What a person at the terminal sees when a study is wrong."""
+"""What a person at the terminal sees when the input is bad: one line, exit status 1, nothing half-written."""
+
+import os
+import subprocess
+
+import pytest
+from PIL import Image
+
+FOLDER = """
+datasets:
+  mine: {label: mine, source: folder, root: images, size: 16, augment: none}
+"""
+ARCHIVE = """
+datasets:
+  svhn: {label: SVHN, source: torchvision, name: SVHN, root: archives, augment: none}
+"""
 
 
-def test_a_mistake_in_the_study_is_one_line_and_no_job(workflow):
-    with workflow.edited({"study.yaml": lambda text: text.replace("steps: 5", "step: 5")}):
+def replaced(old, new):
+    return {"study.yaml": lambda text: text.replace(old, new)}
+
+
+def more(datasets):
+    """The study with one more data set."""
+    return replaced("\ndatasets:\n", datasets)
+
+
+STUDIES = {
+    "unknown key": (
+        replaced("steps: 5", "step: 5"),
+        "config: probes has the unknown key 'step' (did you mean",
+    ),
+    "unknown name": (
+        replaced("fig2: {grid: mlp,", "fig2: {grid: mpl,"),
+        "config: figures.fig2.grid = 'mpl' is",
+    ),
+    "key given twice": (replaced("seeds: [0]", "seeds: [0]\nseeds: [1]"), "line 5: 'seeds' is given twice"),
+    "number as text": (
+        replaced("1.0e-4", "1e-4"),
+        "recipes.fast.weight_decay = '1e-4': must be a finite number",
+    ),
+    "tab": (replaced("seeds: [0]", "seeds:\t[0]\n\tx: 1"), "make sure to not mix whitespace and tab indent"),
+    "list": (
+        lambda: {"study.yaml": lambda text: "- a\n- b\n"},
+        "Config file must be given as JSON or YAML with",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STUDIES)
+def test_a_mistake_in_the_study_is_one_line_and_no_job(workflow, case):
+    changes, said = STUDIES[case]
+    with workflow.edited(changes() if callable(changes) else changes):
         done = workflow.snakemake("all_figures", "--cores", "1", folder="refused")
-    assert done.returncode != 0
-    said = [line for line in done.stderr.splitlines() if "config: " in line]
-    assert len(said) == 1
-    assert said[0].strip().startswith("config: probes has the unknown key 'step' (did you mean 'steps'?)")
+    assert done.returncode == 1
+    assert sum(said in line for line in done.stderr.splitlines()) == 1
     assert "Traceback" not in done.stderr
     assert not (workflow.root / "refused" / "out").exists()
+
+
+def refused(workflow, folder, target) -> str:
+    """Ask for a target that cannot be made; returns the one line that says why."""
+    done = workflow.snakemake(target, "--cores", "1", folder=folder.name)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert not (folder / target).exists()
+    assert list((folder / target).parent.glob(".*")) == []
+    logs = (folder / "out" / "logs").rglob("*.log")
+    assert any(line.removeprefix("error: ") in log.read_text() for log in logs)
+    return line.removeprefix("error: ")
+
+
+@pytest.fixture
+def site(workflow, request):
+    """A folder of its own to work in."""
+    folder = workflow.root / request.node.name
+    folder.mkdir()
+    return folder
+
+
+def test_one_bad_image_among_many(workflow, site):
+    for split in ("train", "test"):
+        for name in ("cat", "dog"):
+            (site / "images" / split / name).mkdir(parents=True)
+            for i in range(20):
+                Image.new("RGB", (16, 16), (i, 2 * i, 3 * i)).save(
+                    site / "images" / split / name / f"{i}.png"
+                )
+    bad = site / "images/train/dog/7.png"
+    bad.write_bytes(bad.read_bytes()[:60])
+    with workflow.edited(more(FOLDER)):
+        assert refused(workflow, site, "out/data/mine.safetensors").startswith(
+            "images/train/dog/7.png: not a rea"
+        )
+
+
+def test_archive_with_another_hash(workflow, site):
+    (site / "archives").mkdir()
+    (site / "archives" / "train_32x32.mat").write_bytes(b"MATLAB 5.0 MAT-file")
+    with workflow.edited(more(ARCHIVE)):
+        line = refused(workflow, site, "out/data/svhn.safetensors")
+    assert line.startswith("archives/train_32x32.mat: MD5 must be e26dedcc434d2e4c54c9b2d4a06d8373, is ")
+    assert "replace it, or delete it and set the data set's `url`" in line
+
+
+def test_truncated_data_set_and_its_remedy(workflow, site):
+    data, norms = "out/data/glyphs10.safetensors", "out/initial_norms/glyphs10/small-mlp/base.parquet"
+    assert workflow.snakemake(data, "--cores", "1", folder=site.name).returncode == 0
+    whole = (site / data).read_bytes()
+    (site / data).write_bytes(whole[:1000])
+    line = refused(workflow, site, norms)
+    assert line.startswith(f"{data}: ")
+    assert line.endswith("delete it, and it is prepared again")
+    (site / data).unlink()
+    done = workflow.snakemake(norms, "--cores", "1", folder=site.name)
+    assert done.returncode == 0, done.stderr
+    assert (site / data).read_bytes() == whole
+
+
+def test_disk_that_is_full(workflow, site):
+    (site / "out").mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", site / "out"]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        line = refused(workflow, site, "out/data/glyphs10.safetensors")
+        assert line.startswith(
+            "out/data/glyphs10.safetensors: cannot be written (No space left on device); make"
+        )
+    finally:
+        subprocess.run(["umount", site / "out"], check=True)

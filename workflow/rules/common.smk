@@ -18,12 +18,14 @@ os.environ.update(
 )
 
 from unpacking_softmax.catalogue import THEORY
+from unpacking_softmax.config_files import check_files
 from unpacking_softmax.errors import StudyError
 from unpacking_softmax.paths import one_of, run_of
 from unpacking_softmax.settings import Settings
 from unpacking_softmax.study import Study
 
 try:
+    check_files(workflow.configfiles)
     STUDY = Study(config)
 except StudyError as error:
     raise WorkflowError(str(error))

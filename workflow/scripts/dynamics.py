@@ -1,11 +1,10 @@
 """Rule dynamics: alignment, spectra, OrthoDev and gradients of a run's snapshots."""
 
-import json
 from pathlib import Path
 
 import torch
 
-from unpacking_softmax import writing
+from unpacking_softmax import reading, writing
 from unpacking_softmax.arithmetic import pick_device
 from unpacking_softmax.images import dataset
 from unpacking_softmax.joblog import job_log
@@ -17,8 +16,8 @@ with job_log(snakemake.log[0]):
     settings, given, device = snakemake.params.settings, snakemake.input, str(pick_device())
     data = dataset.load(given.dataset, device)
     images = shown(data, [dataset.load(path, device) for path in given.ood], settings)
-    epochs = json.loads(Path(given.snapshots).read_text(encoding="utf-8"))["epochs"]
-    temperature = json.loads(Path(given.record).read_text(encoding="utf-8"))["temperature_value"]
+    epochs = reading.snapshot_epochs(given.snapshots)
+    temperature = reading.run_temperature(given.record)
     found = follow(Path(given.record).parent, epochs, data, images, settings, temperature)
     for kind, rows in found.items():
         writing.write_rows(rows, run_of(snakemake.wildcards).identity, snakemake.output[kind])

@@ -1,13 +1,12 @@
 """Rule figure_initial_norms: the logits norm of new networks, by architecture."""
 
-import pandas as pd
-
+from unpacking_softmax import reading
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.initial import draw_initial_norms
 
 with job_log(snakemake.log[0]):
     style.apply()
-    norms = pd.concat(map(pd.read_parquet, snakemake.input.initial_norms), ignore_index=True)
+    norms = reading.initial_norms(snakemake.input.initial_norms)
     figure = draw_initial_norms(norms, snakemake.params.settings)
     style.save(figure, norms, snakemake.output)

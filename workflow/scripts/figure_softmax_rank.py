@@ -1,13 +1,12 @@
 """Rule figure_softmax_rank: rank of the softmax of scaled low-rank matrices."""
 
-import pandas as pd
-
+from unpacking_softmax import tables
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.theory import draw_softmax_rank, softmax_rank_numbers
 
 with job_log(snakemake.log[0]):
     style.apply()
-    numbers = softmax_rank_numbers(pd.read_parquet(snakemake.input.theory[0]))
+    numbers = softmax_rank_numbers(tables.numerics(snakemake.input.theory[0]))
     figure = draw_softmax_rank(numbers, snakemake.params.settings)
     style.save(figure, numbers, snakemake.output)

@@ -1,13 +1,12 @@
 """Rule figure_spectral_gap: the spectrum of a rank-one softmax, and the products of its columns."""
 
-import pandas as pd
-
+from unpacking_softmax import tables
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.theory import draw_spectral_gap
 
 with job_log(snakemake.log[0]):
     style.apply()
-    numbers = pd.read_parquet(snakemake.input.theory[0])
+    numbers = tables.numerics(snakemake.input.theory[0])
     figure = draw_spectral_gap(numbers, snakemake.params.settings)
     style.save(figure, numbers, snakemake.output)

@@ -4,6 +4,6 @@ from unpacking_softmax.images import dataset, sources
 from unpacking_softmax.joblog import job_log
 
 with job_log(snakemake.log[0]):
-    settings = {k: v for k, v in snakemake.params.settings.items() if k not in ("code", "name")}
+    settings = {k: v for k, v in snakemake.params.settings.items() if k not in ("code", "dataset")}
     prepared = sources.prepare(snakemake.wildcards.dataset, settings)
     dataset.save(prepared, snakemake.output.dataset)

@@ -3,10 +3,10 @@
 Parts: random; cases.
 """
 
-from unpacking_softmax.files import replacing
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.theory.parts import stack
 from unpacking_softmax.theory.spectral_gap import bound_cases, bound_check
+from unpacking_softmax.writing import write_table
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings
@@ -15,5 +15,4 @@ with job_log(snakemake.log[0]):
         "random": bound_check(sizes, settings["concentrations"], settings["draws"]),
         "cases": bound_cases(sizes),
     }
-    with replacing(snakemake.output.numbers) as draft:
-        stack(parts).to_parquet(draft, index=False)
+    write_table(stack(parts), snakemake.output.numbers)

@@ -3,10 +3,10 @@
 Parts: curve (rank by scale); dominance (the scale from which the rank is full under any rule).
 """
 
-from unpacking_softmax.files import replacing
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.theory.parts import stack
 from unpacking_softmax.theory.rank_two import dominance_scales, rank_curve
+from unpacking_softmax.writing import write_table
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings
@@ -15,5 +15,4 @@ with job_log(snakemake.log[0]):
         "curve": rank_curve(sizes=sizes, seeds=seeds),
         "dominance": dominance_scales(sizes, seeds),
     }
-    with replacing(snakemake.output.numbers) as draft:
-        stack(parts).to_parquet(draft, index=False)
+    write_table(stack(parts), snakemake.output.numbers)

@@ -1,13 +1,12 @@
 """Rule theory, softmax_rank: rank of the softmax of scaled low-rank matrices (Figure 6)."""
 
-from unpacking_softmax.files import replacing
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.theory.softmax_rank import softmax_rank
+from unpacking_softmax.writing import write_table
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings
     numbers = softmax_rank(
         n=settings["size"], ranks=range(1, settings["ranks"] + 1), seeds=range(settings["draws"])
     )
-    with replacing(snakemake.output.numbers) as draft:
-        numbers.to_parquet(draft, index=False)
+    write_table(numbers, snakemake.output.numbers)

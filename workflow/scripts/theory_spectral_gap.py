@@ -4,10 +4,10 @@ Parts: curve and products, of the matrix shown (size n, drawn from seed); draws,
 matrices have the same minima.
 """
 
-from unpacking_softmax.files import replacing
 from unpacking_softmax.joblog import job_log
 from unpacking_softmax.theory.parts import stack
 from unpacking_softmax.theory.spectral_gap import column_products, gap_curve, gap_minima
+from unpacking_softmax.writing import write_table
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings
@@ -17,5 +17,4 @@ with job_log(snakemake.log[0]):
         "products": column_products(**shown),
         "draws": gap_minima(n=settings["size"], seeds=range(settings["draws"])),
     }
-    with replacing(snakemake.output.numbers) as draft:
-        stack(parts).to_parquet(draft, index=False)
+    write_table(stack(parts), snakemake.output.numbers)

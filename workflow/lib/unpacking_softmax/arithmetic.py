@@ -1,18 +1,39 @@
 """Which arithmetic a forward pass uses, and on which device it runs."""
 
 import logging
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
+from unpacking_softmax.cards import pin_to_a_card
+from unpacking_softmax.errors import ResourceError
+
+# The name of an environment variable: "cuda" in it forbids the CPU, for who would rather wait than crawl.
+DEVICE = "UNPACKING_SOFTMAX_DEVICE"
 log = logging.getLogger(__name__)
 
 
 def pick_device() -> torch.device:
-    """The CUDA device of this process if there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """The CUDA device of this process if there is one, else the CPU.
+
+    Of several cards the process takes one for itself (see `cards.pin_to_a_card`). Raises ResourceError where the environment asks for CUDA and there is none.
+    """
+    pin_to_a_card(torch.cuda.device_count())
+    asked = os.environ.get(DEVICE, "")
+    if asked not in ("", "cuda"):
+        raise ResourceError(f"{DEVICE}={asked}: must be cuda, or unset")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if asked:
+        seen = os.environ.get("CUDA_VISIBLE_DEVICES", "unset")
+        raise ResourceError(
+            f"{DEVICE}=cuda, but torch finds no CUDA device (CUDA_VISIBLE_DEVICES: {seen}); "
+            "ask the scheduler for a GPU, mend the driver, or unset the variable to compute on the CPU"
+        )
+    return torch.device("cpu")
 
 
 def training_dtype(precision: str, device: torch.device) -> torch.dtype:

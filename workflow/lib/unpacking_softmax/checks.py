@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from unpacking_softmax.catalogue import family_of
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.errors import StudyError, did_you_mean
 from unpacking_softmax.networks.names import ARCHITECTURES, MIN_IMAGE_SIZE, supports
 from unpacking_softmax.paths import reference_of
 from unpacking_softmax.schema import name_error
 
 TORCHVISION_SIZE = 32
+# Beyond these a temperature is a slip, and its spelling no name for a folder.
+LOWEST, HIGHEST = 1e-6, 1e9
 # Measures of how a run develops, read from its snapshots.
 FROM_SNAPSHOTS = {"alignment", "gradients", "evolution"}
 # What a figure, row or panel asks of its grid, and the setting of the grid that must have it.
@@ -31,6 +33,8 @@ def check_study(config: Mapping) -> None:
         _check_milestones(f"recipes.{name}", recipe)
     for name, grid in config["grids"].items():
         _check_grid(f"grids.{name}", grid, config)
+        _check_counts(f"grids.{name}.dataset", grid, config)
+    _check_theory("theory.softmax_rank", config["theory"]["softmax_rank"])
     for section in ("figures", "tables"):
         for name, binding in config[section].items():
             _check_binding(f"{section}.{name}", name, binding, config)
@@ -39,6 +43,13 @@ def check_study(config: Mapping) -> None:
 def image_size(dataset: Mapping) -> int:
     """Side of a data set's images in pixels, from its settings alone."""
     return dataset.get("size", TORCHVISION_SIZE)
+
+
+def training_images(dataset: Mapping) -> int | None:
+    """How many images a synthetic data set has for training; None for one that must be looked at first."""
+    if dataset["source"] == "glyphs":
+        return dataset["classes"] * dataset["train_per_class"]
+    return dataset.get("train") if dataset["source"] == "digits" else None
 
 
 def _known(key: str, name: str, what: str, section: Mapping) -> None:
@@ -79,6 +90,30 @@ def _check_grid(key: str, grid: Mapping, config: Mapping) -> None:
             _check_ood(f"{key}.{role}", name, grid["dataset"], config["datasets"])
 
 
+def _check_counts(key: str, grid: Mapping, config: Mapping) -> None:
+    """What is taken from the training images at once must be there."""
+    images = training_images(config["datasets"][grid["dataset"]])
+    recipe = config["architectures"][grid["architecture"]]["recipe"]
+    asked = {f"recipes.{recipe}.batch": config["recipes"][recipe]["batch"]}
+    if grid.get("detection"):
+        neighbours = config["analysis"]["detection"]["knn_neighbours"]
+        asked["analysis.detection.knn_neighbours"] = neighbours
+    for setting, count in asked.items():
+        if images is not None and count > images:
+            raise StudyError(
+                f"config: {setting} = {count} is more than the {images} training images of {key} = "
+                f"{grid['dataset']!r}; lower it, or make more images"
+            )
+
+
+def _check_theory(key: str, settings: Mapping) -> None:
+    if settings["ranks"] > settings["size"]:
+        raise StudyError(
+            f"config: {key}.ranks = {settings['ranks']}: a matrix of {key}.size = {settings['size']} has "
+            "no higher rank than that; lower it"
+        )
+
+
 def _check_variant(key: str, architecture: str, variant: str, config: Mapping) -> None:
     _known(key, variant, "variant", config["variants"])
     network = config["architectures"][architecture]["network"]
@@ -115,10 +150,11 @@ def _check_ood(key: str, name: str, dataset: str, datasets: Mapping) -> None:
 
 
 def check_temperatures(key: str, temperatures: Iterable[float | str]) -> None:
-    """Temperatures must be positive and distinct."""
+    """Temperatures must be positive, of a sane size, and distinct."""
     for value in temperatures:
-        if not isinstance(value, str) and value <= 0:
-            raise StudyError(f"config: {key} = {value!r}: a temperature must be greater than 0")
+        if not isinstance(value, str) and not LOWEST <= value <= HIGHEST:
+            limits = f"greater than 0, from {LOWEST:g} to {HIGHEST:g}"
+            raise StudyError(f"config: {key} = {value!r}: a temperature must be {limits}")
     same = [reference_of(value) if isinstance(value, str) else value for value in temperatures]
     for value, count in Counter(same).items():
         if count > 1:
@@ -162,6 +198,7 @@ def _check_asked(key: str, part: Mapping, name: str, config: Mapping) -> None:
             if value not in grid[of]:
                 raise StudyError(
                     f"config: {key}.{setting} = {value!r} is not in grids.{name}.{of} = {list(grid[of])}"
+                    f"{did_you_mean(value, grid[of])}"
                 )
     check_temperatures(f"{key}.temperatures", part.get("temperatures", ()))
     if part.get("low") == grid["temperatures"][0]:

@@ -1,5 +1,9 @@
 """Errors that a user can cause and mend: one clear line each, without a traceback."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
 
 class UserError(Exception):
     """Something outside the code is wrong; the message names the file or key, and the remedy."""
@@ -19,3 +23,23 @@ class ResourceError(UserError):
 
 class ArtefactError(UserError):
     """A file that the workflow wrote earlier is damaged or belongs to something else."""
+
+
+class OutputError(UserError):
+    """A result cannot be written: the disk is full, or the folder refuses."""
+
+
+def unusable(path: str | Path, reason: object, again: str = "made") -> ArtefactError:
+    """The error for a file that the workflow wrote and now cannot use; of `reason` the first line.
+
+    again: what Snakemake does once the file is gone.
+    """
+    first = next(iter(str(reason).splitlines()), "") or repr(reason)
+    return ArtefactError(f"{path}: {first}; delete it, and it is {again} again")
+
+
+def did_you_mean(word: object, known: Iterable[object]) -> str:
+    """` (did you mean 'x'?)` with the nearest of the known words, whatever their case; empty if none is."""
+    spelled = {str(name).lower(): name for name in reversed([*known])}
+    close = get_close_matches(str(word).lower(), spelled, n=1)
+    return f" (did you mean '{spelled[close[0]]}'?)" if close else ""

@@ -25,6 +25,7 @@ def job_log(path: str) -> Iterator[None]:
         datefmt="%Y-%m-%d %H:%M:%S",
         force=True,
     )
+    logging.raiseExceptions = False  # a log that the disk refuses must not hide why the job fails
     logging.captureWarnings(True)
     warnings.simplefilter("default")
     try:

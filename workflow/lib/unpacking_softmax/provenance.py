@@ -10,9 +10,12 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 LIBRARY = PACKAGE.parent
-# Modules that name, guard, write and log, and compute nothing: a new result path, say, or a clearer
+# Modules that name, guard, read, write and log, and compute nothing: a new result path, say, or a clearer
 # error must not retrain a grid. Whatever touches a number belongs elsewhere.
-PLUMBING = {"cards.py", "errors.py", "files.py", "joblog.py", "paths.py", "provenance.py", "writing.py"}
+PLUMBING = {
+    f"{name}.py"
+    for name in ("cards", "errors", "files", "joblog", "paths", "provenance", "reading", "writing")
+}
 _WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 # Fields without meaning for what the code computes, or known to some Python versions only.
 _IGNORED_FIELDS = {"ctx", "kind", "type_comment", "type_ignores"}

@@ -1,6 +1,5 @@
 """The form of a configuration: types, ranges and known keys, as workflow/schemas states them."""
 
-import difflib
 import math
 from collections.abc import Mapping
 from functools import cache
@@ -9,9 +8,10 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.errors import StudyError, did_you_mean
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+LONGEST = 200  # characters of a value in a message
 # The schema's words for types, in YAML's.
 TYPES = {"array": "a list", "object": "a mapping", "string": "text", "number": "a finite number",
          "integer": "a whole number", "boolean": "true or false", "null": "null"}  # fmt: skip
@@ -46,19 +46,25 @@ def _sentence(error: jsonschema.ValidationError) -> str:
         missing = next(name for name in error.validator_value if name not in error.instance)
         return f"config: {key} lacks the key '{missing}'"
     if "propertyNames" in error.schema_path:
-        return f"config: {key} has the name {error.instance!r}: {_reason(error)}"
+        return f"config: {key} has the name {_shown(error.instance)}: {_reason(error)}"
     if error.validator == "enum":
         allowed = ", ".join(map(repr, error.validator_value))
-        guess = _nearest(error.instance, error.validator_value)
-        return f"config: {key} = {error.instance!r} is not one of {allowed}{guess}"
-    return f"config: {key} = {error.instance!r}: {_reason(error)}"
+        guess = did_you_mean(error.instance, error.validator_value)
+        return f"config: {key} = {_shown(error.instance)} is not one of {allowed}{guess}"
+    return f"config: {key} = {_shown(error.instance)}: {_reason(error)}"
+
+
+def _shown(value: object) -> str:
+    """A value as Python writes it, on one line; of a long one the beginning."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
 
 
 def _unknown_key(key: str, error: jsonschema.ValidationError) -> str:
     known = error.schema.get("properties", {})
     unknown = next(name for name in error.instance if name not in known)
-    guess = _nearest(unknown, known)
-    return f"config: {key} has the unknown key '{unknown}'{guess}; allowed: {', '.join(known)}"
+    guess = did_you_mean(unknown, known)
+    return f"config: {key} has the unknown key {_shown(unknown)}{guess}; allowed: {', '.join(known)}"
 
 
 def _reason(error: jsonschema.ValidationError) -> str:
@@ -79,6 +85,8 @@ def _reason(error: jsonschema.ValidationError) -> str:
             return f"must be less than {expected}"
         case "minItems" | "minLength" | "minProperties":
             return "must not be empty"
+        case "maxLength":
+            return f"must have at most {expected} characters"
         case "uniqueItems":
             return "must not repeat an entry"
         case _:
@@ -98,14 +106,8 @@ def _yaml_hint(value: object) -> str:
     return f" (YAML reads {value} as text here: write {spelled})"
 
 
-def _nearest(word: object, words) -> str:
-    close = difflib.get_close_matches(str(word), [str(w) for w in words], n=1)
-    return f" (did you mean '{close[0]}'?)" if close else ""
-
-
 def name_error(key: str, name: str, what: str, known) -> StudyError:
     """The error for a reference to something that does not exist, with the nearest name."""
     allowed = ", ".join(map(str, known)) or "none is defined"
-    return StudyError(
-        f"config: {key} = {name!r} is not a known {what}{_nearest(name, known)}; known: {allowed}"
-    )
+    guess = did_you_mean(name, known)
+    return StudyError(f"config: {key} = {_shown(name)} is not a known {what}{guess}; known: {allowed}")

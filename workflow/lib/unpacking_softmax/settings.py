@@ -28,7 +28,7 @@ class Settings:
     def prepare_dataset(self, dataset: str) -> dict:
         values = self.study.config["datasets"][dataset]
         kept = {key: value for key, value in values.items() if key not in NOT_PIXELS}
-        return self._with_code("prepare_dataset", {"name": dataset, **kept})
+        return self._with_code("prepare_dataset", {"dataset": dataset, **kept})
 
     def train(self, run: Run) -> dict:
         architecture = self.study.config["architectures"][run.architecture]

@@ -2,15 +2,18 @@
 
 CIFAR archives hold pickles, which run code when they are read. So every file is compared with the
 MD5 that torchvision pins before anything in it is read, and downloads use https or file:// alone.
+An archive gives the contents of its files and nothing else: no links, owners, modes or folders.
 """
 
+import re
+import shutil
 import tarfile
 import tempfile
 import urllib.request
+import zlib
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 import torch
@@ -18,12 +21,16 @@ from torchvision.datasets import CIFAR10, CIFAR100, SVHN
 from torchvision.datasets.utils import calculate_md5
 from tqdm import tqdm
 
-from unpacking_softmax.errors import DataError, StudyError
-from unpacking_softmax.files import replacing
+from unpacking_softmax.errors import DataError, StudyError, did_you_mean
+from unpacking_softmax.files import refusal, replacing, reporting
 from unpacking_softmax.images.dataset import Dataset, Split
 
-SCHEMES = ("https", "file")
+SCHEMES = ("https://", "file://")
 SECONDS = 60  # without an answer before a download is given up
+FILE = re.compile(r"\w[\w.~-]{0,99}", re.ASCII)  # what files in archives may be called
+UNPACKED_LIMIT = 1 << 30  # bytes; the published archives hold less than a fifth
+# What a damaged archive raises; which one depends on where the damage is.
+DAMAGED = (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, RecursionError, MemoryError)
 MIRROR = "set the data set's `url` to a mirror's folder (https:// or file://)"
 
 
@@ -41,8 +48,9 @@ def prepare(dataset: str, *, name: str, root: str, url: str | None = None) -> Da
         DataError: a file is missing and cannot be downloaded, or has the wrong hash.
     """
     if name not in READERS:
-        raise StudyError(f"data set {dataset}: name is {name}, must be one of {', '.join(READERS)}")
-    if url is not None and urlsplit(url).scheme not in SCHEMES:
+        known = f"must be one of {', '.join(READERS)}"
+        raise StudyError(f"data set {dataset}: name is {name}, {known}{did_you_mean(name, READERS)}")
+    if url is not None and not url.startswith(SCHEMES):
         raise StudyError(f"data set {dataset}: url is {url}, must begin with https:// or file://")
     train, test, classes = READERS[name](Path(root), url)
     return Dataset.from_splits(dataset, train, test, classes, f"{name}, the published archive")
@@ -51,7 +59,7 @@ def prepare(dataset: str, *, name: str, root: str, url: str | None = None) -> Da
 def _cifar(kind: type[CIFAR10], root: Path, url: str | None) -> tuple[Split, Split, tuple]:
     folder = root / kind.base_folder
     if not folder.exists():
-        _unpack(_fetch(root / kind.filename, url or _folder(kind.url), kind.tgz_md5), folder)
+        unpack(_fetch(root / kind.filename, url or _folder(kind.url), kind.tgz_md5), folder)
     meta = (kind.meta["filename"], kind.meta["md5"])
     for file, md5 in (*kind.train_list, *kind.test_list, meta):
         _check(folder / file, md5, f"delete {folder}, so that the archive is unpacked again")
@@ -98,7 +106,9 @@ def _fetch(path: Path, url: str, md5: str) -> Path:
     with replacing(path) as draft:
         try:
             _download(address, draft)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, ValueError) as error:
+            if refusal(error):
+                raise  # `replacing` knows what to say
             raise DataError(
                 f"{path}: missing, and {address} cannot be downloaded ({error}); "
                 f"put the file there yourself, or {MIRROR}"
@@ -109,7 +119,7 @@ def _fetch(path: Path, url: str, md5: str) -> Path:
 
 def _download(address: str, path: Path) -> None:
     with urllib.request.urlopen(address, timeout=SECONDS) as response, open(path, "wb") as file:
-        if urlsplit(response.url).scheme not in SCHEMES:
+        if not response.url.startswith(SCHEMES):
             raise OSError(f"redirected to {response.url}, not https")
         total = int(response.headers.get("Content-Length", 0)) or None
         with tqdm(desc=path.name, total=total, unit="B", unit_scale=True) as progress:
@@ -120,14 +130,44 @@ def _download(address: str, path: Path) -> None:
 
 def _check(path: Path, md5: str, remedy: str, name: str | None = None) -> None:
     """Compare the hash of `path`; the message calls it `name`, if that is another."""
-    found = calculate_md5(path) if path.exists() else "none, the file is missing"
+    found = calculate_md5(path) if path.is_file() else "none, the file is missing"
     if found != md5:
         raise DataError(f"{name or path}: MD5 must be {md5}, is {found}; {remedy}")
 
 
-def _unpack(archive: Path, folder: Path) -> None:
-    """Unpack a checked archive; its folder appears only when it is complete."""
-    with tempfile.TemporaryDirectory(dir=folder.parent) as draft:
-        with tarfile.open(archive) as tar:
-            tar.extractall(draft, filter="data")
-        (Path(draft) / folder.name).rename(folder)
+def unpack(archive: Path, folder: Path) -> None:
+    """Copy the files of a .tar.gz that lie in its folder `folder.name`; `folder` appears only when complete.
+
+    Raises DataError where the archive is damaged or holds anything but plain files in that folder,
+    OutputError where they cannot be written.
+    """
+    prefix = f".{folder.name}."
+    with reporting(folder), tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix) as parent:
+        draft = Path(parent, folder.name)
+        draft.mkdir()
+        try:
+            with tarfile.open(archive, "r:gz") as tar:
+                _copy(tar, draft)
+        except DAMAGED as error:
+            if refusal(error):
+                raise
+            remedy = "delete it, so that it is downloaded again"
+            raise DataError(f"{archive}: cannot be unpacked ({error}); {remedy}") from error
+        draft.rename(folder)
+
+
+def _copy(tar: tarfile.TarFile, draft: Path) -> None:
+    total = 0
+    for member in tar:
+        if member.isdir() and member.name == draft.name:
+            continue
+        folder, _, file = member.name.partition("/")
+        if not (member.isreg() and folder == draft.name and FILE.fullmatch(file) and member.size >= 0):
+            raise ValueError(f"{member.name!r} is no plain file in {draft.name}")
+        total += member.size
+        if total > UNPACKED_LIMIT:
+            raise ValueError(f"more than {UNPACKED_LIMIT >> 20} MiB")
+        with tar.extractfile(member) as source, open(draft / file, "wb") as target:
+            shutil.copyfileobj(source, target)
+    while tar.fileobj.read(1 << 20):
+        pass  # tarfile stops at the last member; gzip's checksum comes after it

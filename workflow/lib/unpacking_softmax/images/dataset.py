@@ -10,11 +10,30 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax.errors import unusable
 from unpacking_softmax.files import replacing
 
 TENSORS = ("train.images", "train.labels", "test.images", "test.labels")
-METADATA = ("name", "classes", "mean", "std", "source", "sha256")
+AGAIN = "prepared"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value)) and len(set(value)) == len(value) > 0
+
+
+def _are_channels(value: object) -> bool:
+    return (
+        isinstance(value, list) and len(value) == 3 and all(type(v) is float and 0 <= v <= 1 for v in value)
+    )
+
+
+# What the file says of its images, and how each must look.
+METADATA = {"name": _is_text, "classes": _are_names, "mean": _are_channels, "std": _are_channels,
+            "source": _is_text, "sha256": _is_text}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,36 +130,33 @@ def load(path: str | Path, device: str = "cpu") -> Dataset:
         with safe_open(path, framework="pt", device=device) as file:
             metadata = json.loads((file.metadata() or {}).get("dataset", "{}"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, ValueError) as error:
-        raise _unusable(path, str(error)) from error
-    missing = {*TENSORS, *METADATA} - {*tensors, *metadata}
-    if missing:
-        raise _unusable(path, f"lacks {', '.join(sorted(missing))}")
+    except (OSError, SafetensorError, KeyError, ValueError, RecursionError) as error:
+        raise unusable(path, error, AGAIN) from error
+    metadata = metadata if isinstance(metadata, dict) else {}
+    if missing := {*TENSORS, *METADATA} - {*tensors, *metadata}:
+        raise unusable(path, f"lacks {', '.join(sorted(missing))}", AGAIN)
+    if faults := [name for name, fits in METADATA.items() if not fits(metadata[name])]:
+        raise unusable(path, f"has the impossible {faults[0]} = {metadata[faults[0]]!r}", AGAIN)
     train = Split(tensors["train.images"], tensors["train.labels"])
     test = Split(tensors["test.images"], tensors["test.labels"])
-    _check_shapes(path, train, test)
-    dataset = Dataset(
-        name=metadata["name"],
-        train=train,
-        test=test,
-        classes=tuple(metadata["classes"]),
-        mean=tuple(metadata["mean"]),
-        std=tuple(metadata["std"]),
-        source=metadata["source"],
-    )
+    for split in (train, test):
+        if fault := _fault(split, train.images.shape[1:], len(metadata["classes"])):
+            raise unusable(path, f"has impossible {fault}", AGAIN)
+    values = {name: tuple(metadata[name]) for name in ("classes", "mean", "std")}
+    dataset = Dataset(train=train, test=test, name=metadata["name"], source=metadata["source"], **values)
     if dataset.sha256 != metadata["sha256"]:
-        raise _unusable(path, "holds other pixels or labels than its sha256 says")
+        raise unusable(path, "holds other pixels or labels than its sha256 says", AGAIN)
     return dataset
 
 
-def _check_shapes(path: str | Path, train: Split, test: Split) -> None:
-    for split in (train, test):
-        n, *image = split.images.shape
-        fits = len(image) == 3 and image == list(train.images.shape[1:]) and image[0] == 3
-        if not fits or split.labels.shape != (n,) or split.images.dtype != torch.uint8:
-            shapes = f"images {tuple(split.images.shape)}, labels {tuple(split.labels.shape)}"
-            raise _unusable(path, f"has impossible {shapes}")
-
-
-def _unusable(path: str | Path, reason: str) -> ArtefactError:
-    return ArtefactError(f"{path}: {reason}; delete the file, so that it is prepared again")
+def _fault(split: Split, image: torch.Size, classes: int) -> str | None:
+    """What is wrong with a split, which should hold uint8 images of this shape and their labels."""
+    images, labels = split.images, split.labels
+    fits = images.ndim == 4 and images.shape[1:] == image and image[0] == 3 and image[1] == image[2] > 0
+    if not fits or labels.shape != images.shape[:1] or len(labels) == 0:
+        return f"images {tuple(images.shape)}, labels {tuple(labels.shape)}"
+    if images.dtype != torch.uint8 or labels.dtype != torch.int64:
+        return f"images of {images.dtype}, labels of {labels.dtype}"
+    if labels.min() < 0 or labels.max() >= classes:
+        return f"labels from {labels.min()} to {labels.max()} of {classes} classes"
+    return None

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import unicodedata
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -32,8 +33,9 @@ def prepare(
     (processes; default: one for each core) nor on the order of the file system.
 
     Raises:
-        DataError: a folder is missing or a class empty, the classes of the two splits differ, or a
-            file is not a readable image.
+        DataError: a folder is missing or a class empty, there are fewer than two classes, their names
+            are alike, those of the two splits differ, a link leads out of its class, or a file is not
+            a readable image.
     """
     folders = [Path(root) / split for split in (train, test)]
     classes = _classes(folders[0])
@@ -47,10 +49,16 @@ def _classes(folder: Path) -> list[str]:
     classes = []
     if folder.is_dir():
         classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
-    if not classes:
-        raise DataError(
-            f"{folder}: missing or without subfolders; put a folder of images for each class there"
-        )
+    if len(classes) < 2:
+        fault = f"has one class, {classes[0]}" if classes else "missing or without subfolders"
+        raise DataError(f"{folder}: {fault}; put a folder of images for each class there, two or more")
+    if broken := [entry for entry in folder.iterdir() if not entry.exists()]:
+        raise DataError(f"{broken[0]}: a link to nothing; mend or remove it")
+    spelled: dict[str, str] = {}
+    for name in classes:
+        other = spelled.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+        if other != name:
+            raise DataError(f"{folder}: the classes {other} and {name} are spelt alike; merge or rename them")
     return classes
 
 
@@ -66,8 +74,15 @@ def _check_same(train: list[str], train_folder: Path, test: list[str], test_fold
 
 
 def _files(folder: Path) -> list[Path]:
-    """The image files under a class folder, sorted by relative path."""
-    files = [path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES]
+    """The image files under a class folder, sorted by relative path.
+
+    The folder may be a link, which makes a subset of classes; what lies in it must lie in it.
+    """
+    found, home = list(folder.rglob("*")), os.path.realpath(folder)
+    for path in found:
+        if path.is_symlink() and (path.is_dir() or not Path(os.path.realpath(path)).is_relative_to(home)):
+            raise DataError(f"{path}: a link to a folder or out of its class; put a copy in its place")
+    files = [path for path in found if path.suffix.lower() in SUFFIXES]
     if not files:
         raise DataError(
             f"{folder}: holds no {', '.join(sorted(SUFFIXES))} files; add images, or remove the folder"

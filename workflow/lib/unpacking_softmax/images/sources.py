@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.errors import DataError, StudyError
 from unpacking_softmax.images import archives, digits, folder, glyphs
 from unpacking_softmax.images.dataset import Dataset
 
@@ -29,4 +29,7 @@ def prepare(name: str, settings: Mapping) -> Dataset:
     source = arguments.pop("source")
     if source not in SOURCES:
         raise StudyError(f"data set {name}: source is {source}, must be one of {', '.join(SOURCES)}")
-    return SOURCES[source](name, **arguments)
+    data = SOURCES[source](name, **arguments)
+    if 0 in data.std:
+        raise DataError(f"data set {name}: all training images have one colour; check what they are")
+    return data

@@ -5,7 +5,7 @@ from pathlib import Path
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax.errors import unusable
 
 
 class Activations:
@@ -20,18 +20,17 @@ class Activations:
         try:
             self._file = safe_open(path, framework="numpy")
             self.points = self._file.metadata()["points"].split(",")
-        except (SafetensorError, OSError, KeyError, TypeError) as error:
-            raise self._damaged(error) from error
+        except (SafetensorError, OSError) as error:
+            raise unusable(path, error) from error
+        except (KeyError, TypeError) as error:
+            raise unusable(path, "lacks the names of the network's points") from error
         self._names = set(self._file.keys())
 
     def __getitem__(self, name: str) -> NDArray:
         try:
             return self._file.get_tensor(name)
-        except SafetensorError as error:
-            raise self._damaged(error) from error
+        except (SafetensorError, TypeError) as error:
+            raise unusable(self._path, error) from error
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
-
-    def _damaged(self, error: Exception) -> ArtefactError:
-        return ArtefactError(f"{self._path}: {error}; delete it, and it is made again")

@@ -1,8 +1,9 @@
 """What networks exist and which variants each can carry, known without importing torch."""
 
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
 from numbers import Real
+
+from unpacking_softmax.errors import did_you_mean
 
 ARCHITECTURES: tuple[str, ...] = (
     "mlp",
@@ -91,7 +92,5 @@ def _positive(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and 0 < value < float("inf")
 
 
-def _unknown(value: object, known) -> str:
-    close = get_close_matches(str(value), list(known), n=1)
-    guess = f"did you mean {close[0]}?" if close else f"choose from {', '.join(known)}"
-    return f"{value!r} is not known; {guess}"
+def _unknown(value: object, known: Iterable[str]) -> str:
+    return f"{value!r} is not known{did_you_mean(value, known)}; choose from {', '.join(known)}"

@@ -6,12 +6,14 @@ from pathlib import Path
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
-from torch import nn
+from torch import Tensor, nn
 
-from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax.errors import unusable
 from unpacking_softmax.files import replacing
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.networks.build import build
+
+AGAIN = "trained"
 
 
 def save_weights(model: nn.Module, path: str | Path) -> None:
@@ -33,13 +35,36 @@ def load_network(path: str | Path, settings: Mapping, data: Dataset) -> nn.Modul
     settings: network, variant, width, depth. Raises ArtefactError for a damaged file or weights of
     another network.
     """
-    model = _build(settings, data)
+    with torch.device("meta"):  # its shapes are wanted, not an initialisation: that takes longer than loading
+        model = _build(settings, data)
     try:
-        model.load_state_dict(safetensors.torch.load_file(path))
-    except (SafetensorError, OSError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ArtefactError(f"{path}: {reason}; delete it, and it is trained again") from error
+        tensors = safetensors.torch.load_file(path)
+    except (SafetensorError, OSError, KeyError) as error:
+        raise unusable(path, error, AGAIN) from error
+    if difference := _difference(_shapes(tensors), _shapes(model.state_dict())):
+        raise unusable(path, f"holds another network than {settings['network']}: {difference}", AGAIN)
+    model.load_state_dict(tensors, assign=True)
     return model.to(data.train.images.device).eval()
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, str]:
+    """`float32 64 x 3 x 3 x 3` of each tensor."""
+    return {
+        name: f"{value.dtype} {' x '.join(map(str, value.shape))}".removeprefix("torch.").strip()
+        for name, value in tensors.items()
+    }
+
+
+def _difference(found: Mapping[str, str], wanted: Mapping[str, str]) -> str | None:
+    """The first tensor that one side lacks, or has in another shape or type."""
+    for name in [*wanted, *found]:
+        if name not in found:
+            return f"it lacks {name}"
+        if name not in wanted:
+            return f"it has {name}"
+        if found[name] != wanted[name]:
+            return f"{name} is {found[name]}, not {wanted[name]}"
+    return None
 
 
 def _build(settings: Mapping, data: Dataset) -> nn.Module:

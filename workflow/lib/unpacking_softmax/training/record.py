@@ -1,8 +1,6 @@
 """What a run says of itself in its `run.json`."""
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import torch
 
@@ -10,13 +8,14 @@ from unpacking_softmax.arithmetic import peak_memory
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.paths import Run
 from unpacking_softmax.provenance import runtime
+from unpacking_softmax.reading import matched_temperature
 from unpacking_softmax.training.loop import Trained
 
 
 def temperature_value(temperature: str, calibration: Sequence[str]) -> float:
     """The number behind a temperature's spelling: itself, or what its calibration file says."""
     if calibration:
-        return json.loads(Path(calibration[0]).read_text(encoding="utf-8"))["temperature"]
+        return matched_temperature(calibration[0])
     return float(temperature)
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from unpacking_softmax import tables
-from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax import reading, tables
 from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, effects, of_grid
 from unpacking_softmax.paths import spell
 from unpacking_softmax.verdict.findings import Expectation, Finding, decided, undecided
@@ -41,8 +40,8 @@ class Evidence:
         frames["record"] = tables.records(files["record"])
         frames["spectra"] = pd.concat([_last_points(tables.gather([path])) for path in files["spectra"]])
         if "initial_norms" in files:
-            frames["initial_norms"] = pd.concat(map(_parquet, files["initial_norms"]))
-        return cls(settings, frames, {Path(path).stem: _parquet(path) for path in files["theory"]})
+            frames["initial_norms"] = reading.initial_norms(files["initial_norms"])
+        return cls(settings, frames, {Path(path).stem: tables.numerics(path) for path in files["theory"]})
 
     def table(self, kind: str) -> pd.DataFrame:
         """All rows of a kind; empty where there are none."""
@@ -163,10 +162,3 @@ def plain(_: Mapping, variant: Mapping, network: str) -> bool:
 def _last_points(spectra: pd.DataFrame) -> pd.DataFrame:
     points = np.sort(spectra["index"].unique())[-LAST_POINTS:]
     return spectra[spectra["index"].isin(points) & (spectra["split"] == "train")]
-
-
-def _parquet(path: str) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise ArtefactError(f"{path}: {error}; delete it, and it is made again") from error

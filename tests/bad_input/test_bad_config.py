@@ -1,0 +1,224 @@
+"""Mistakes in a study that test_schema.py and test_checks.py do not have: one line each, before any job."""
+
+import json
+import math
+
+import pytest
+import yaml
+from snakemake.common.configfile import load_configfile
+from snakemake.utils import update_config
+
+from study_files import PROJECT, REMOVED, altered, tiny
+from unpacking_softmax.config_files import check_files
+from unpacking_softmax.errors import StudyError
+from unpacking_softmax.study import Study
+
+DEFAULTS = PROJECT / "config" / "defaults.yaml"
+TINY = PROJECT / "tests" / "studies" / "tiny.yaml"
+FOLDER = {"source": "folder", "label": "mine", "augment": "none", "size": 16}
+TORCHVISION = {"source": "torchvision", "label": "x", "augment": "none", "root": "data", "name": "SVHN"}
+RECURSIVE: dict = {}
+RECURSIVE["grids"] = RECURSIVE
+
+# Where in the tiny study, what stands there, how the message begins, what it says, too.
+VALUES = [
+    # Names, and the nearest known one
+    ("grids/mlp/dataset", "Glyphs10", "grids.mlp.dataset = 'Glyphs10'", "did you mean 'glyphs10'?"),
+    (
+        "datasets/new",
+        {**TORCHVISION, "name": "cifar-10"},
+        "datasets.new.name = 'cifar-10'",
+        "mean 'CIFAR10'?",
+    ),
+    ("variants/mse/loss", "cross_entropy", "variants.mse.loss = 'cross_entropy'", "mean 'cross-entropy'?"),
+    ("variants/mse/loss", "MSE", "variants.mse.loss = 'MSE'", "did you mean 'mse'?"),
+    ("variants/kaiming/init/scheme", "kaimming", "variants.kaiming.init.scheme = 'kaimming'", "'kaiming'?"),
+    ("variants/layernorm/normalisation", "layer-norm", "variants.layernorm.normalisation", "'layernorm'?"),
+    ("figures/Fig1", {"grid": "mlp"}, "figures has the unknown key 'Fig1'", "did you mean 'fig1'?"),
+    ("tables/tabel1", {}, "tables has the unknown key 'tabel1'", "did you mean 'table1'?"),
+    (
+        "figures/fig1/ood",
+        "digits-scenes",
+        "figures.fig1.ood = 'digits-scenes'",
+        "did you mean 'digits-scene'?",
+    ),
+    ("tables/table2/rows/0/detection", "digit", "tables.table2.rows.0.detection = 'digit'", "'digits'?"),
+    ("tables/table1/rows/0/grid", "MLP", "tables.table1.rows.0.grid = 'MLP'", "did you mean 'mlp'?"),
+    ("architectures/resnet8/network", "ResNet8", "architectures.resnet8.network = 'ResNet8'", "'resnet8'?"),
+    ("architectures/resnet8/recipe", "Fast", "architectures.resnet8.recipe = 'Fast'", "did you mean 'fast'?"),
+    ("grids/mlp/variant", "Kaiming", "grids.mlp.variant = 'Kaiming'", "did you mean 'kaiming'?"),
+    ("analysis/depth_reference", "modle", "analysis.depth_reference = 'modle'", "did you mean 'model'?"),
+    ("grids/" + "x" * 41, {"dataset": "digits"}, "grids has the name 'xxx", "at most 40 characters"),
+    ("grids/a\nb", {"dataset": "digits"}, "grids has the name 'a\\nb'", "letters, digits"),
+    ("grids/..", {"dataset": "digits"}, "grids has the name '..'", "a letter or digit first"),
+    ("a\nb", 1, "(top level) has the unknown key 'a\\nb'", "allowed: title"),
+    # Folders
+    ("results", "~/results", "results = '~/results'", "a ~ or $ in front (write it out)"),
+    ("results", "$HOME/results", "results = '$HOME/results'", "a ~ or $ in front (write it out)"),
+    ("results", "out\n", "results = 'out\\n'", "without blanks"),
+    ("datasets/new", {**FOLDER, "root": "~/images"}, "datasets.new.root = '~/images'", "write it out"),
+    ("datasets/new", {**FOLDER, "root": ""}, "datasets.new.root = ''", "must be a folder"),
+    ("datasets/new", {**TORCHVISION, "root": "$DATA"}, "datasets.new.root = '$DATA'", "write it out"),
+    ("datasets/new", {**TORCHVISION, "root": None}, "datasets.new.root = None", "must be a folder"),
+    # Numbers out of this world
+    ("seeds", [2**32], "seeds.0 = 4294967296", "must be at most 4294967295"),
+    ("seeds", [10**400], "seeds.0 = 1000", "must be at most 4294967295"),
+    ("recipes/fast/learning_rate", 10**400, "recipes.fast.learning_rate = 1000", "must be at most 1000000"),
+    ("recipes/fast/epochs", 10**12, "recipes.fast.epochs = 1000000000000", "must be at most 1000000000"),
+    ("recipes/fast/weight_decay", -1e-4, "recipes.fast.weight_decay = -0.0001", "must be at least 0"),
+    ("recipes/fast/gamma", math.nan, "recipes.fast.gamma = nan", "must be a finite number"),
+    ("theory/spectral_gap/size", 10**6, "theory.spectral_gap.size = 1000000", "must be at most 10000"),
+    ("grids/mlp/temperatures", [1, 1e-30], "grids.mlp.temperatures = 1e-30", "from 1e-06 to 1e+09"),
+    ("grids/mlp/temperatures", [1, 1e300], "grids.mlp.temperatures = 1e+300", "from 1e-06 to 1e+09"),
+    ("grids/mlp/temperatures", [1, 10**400], "grids.mlp.temperatures = 1000", "from 1e-06 to 1e+09"),
+    ("grids/mlp/temperatures", [math.nan], "grids.mlp.temperatures.0 = nan", "must be a number or match-"),
+    (
+        "grids/mlp/temperatures",
+        ["match-mlp\n"],
+        "grids.mlp.temperatures.0 = 'match-mlp\\n'",
+        "must be a number",
+    ),
+    ("datasets/glyphs10/train_per_class", -5, "datasets.glyphs10.train_per_class = -5", "must be at least 1"),
+    ("datasets/glyphs10/train_per_class", 0, "datasets.glyphs10.train_per_class = 0", "must be at least 1"),
+    ("datasets/glyphs10/classes", 1, "datasets.glyphs10.classes = 1", "must be at least 2"),
+    # Colliding temperatures
+    ("grids/mlp/temperatures", [1, True], "grids.mlp.temperatures.1 = True", "must be a number or match-"),
+    ("grids/mlp/temperatures", [1, 10, 1e1], "grids.mlp.temperatures has 10 more than once", "1 and 1.0"),
+    ("grids/mlp/temperatures", [1, 0.1 + 0.2, 0.3, 0.3], "grids.mlp.temperatures has 0.3 more than once", ""),
+    # Grids and numerics that cannot be
+    (
+        "recipes/fast/batch",
+        500,
+        "recipes.fast.batch = 500 is more than the 400 training images of ",
+        "lower it",
+    ),
+    (
+        "datasets/glyphs10/train_per_class",
+        4,
+        "recipes.fast.batch = 50 is more than the 40 training",
+        "grids.mlp",
+    ),
+    ("analysis/detection/knn_neighbours", 401, "analysis.detection.knn_neighbours = 401 is more", "lower it"),
+    ("theory/softmax_rank/ranks", 11, "theory.softmax_rank.ranks = 11", "theory.softmax_rank.size = 10 has"),
+    ("datasets/digits/root", None, "datasets.digits has the unknown key 'root'", "allowed: source"),
+    # Types that YAML can make
+    ("title", ["a"] * 1000, "title = ['a', 'a'", " ...: must be text"),
+    ("title", yaml.safe_load("2026-11-21"), "title = datetime.date(2026, 11, 21)", "must be text"),
+    ("title", b"\xff", "title = b'\\xff'", "must be text"),
+    ("seeds", {1, 2}, "seeds = {1, 2}", "must be a list"),
+    ("datasets/glyphs10/augment", None, "datasets.glyphs10.augment = None", "'none', 'crop-flip'"),
+    ("figures", {None: {}}, "figures has the unknown key None", "allowed: fig1"),
+    ("figures", {1: {"grid": "mlp"}}, "figures has the unknown key 1;", "allowed: fig1"),
+    ("grids/mlp/dataset", True, "grids.mlp.dataset = True", "must be text"),
+    ("grids/mlp", RECURSIVE, "grids.mlp has the unknown key 'grids'", "allowed: dataset"),
+    ("probes/steps", "20", "probes.steps = '20'", "write 20"),
+]
+
+
+@pytest.mark.parametrize(("place", "value", "key", "said"), VALUES)
+def test_mistake_is_named_in_one_line(place, value, key, said):
+    message = refused(altered(tiny(), place, value))
+    assert message.startswith(f"config: {key}")
+    assert said in message
+    assert len(message) < 2000
+
+
+def refused(config) -> str:
+    with pytest.raises(StudyError) as caught:
+        Study(config)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+# A line of the tiny study, what is written in its place, and what is said.
+BATCH = "batch: 50, learning_rate: 0.05"
+LINES = [
+    ("seeds: [0, 1]", "seeds: [0, 1]\nseeds: [2]", ", line 5: 'seeds' is given twice; keep one of them"),
+    ("  fast: {epochs: 3,", "  fast: {epochs: 3, epochs: 30,", ", line 12: 'epochs' is given twice"),
+    ("  fig2: {grid: resnet}", "  fig2: {grid: resnet}\n  fig2: {grid: mlp}", "'fig2' is given twice"),
+    ("  fig6: {}", "  fig6: {}\n  'fig6': {}", "'fig6' is given twice"),
+    (BATCH, "batch: 5e1, learning_rate: 0.05", "recipes.fast.batch = '5e1': must be a whole number"),
+    (BATCH, "batch: 050, learning_rate: 0.05x", "recipes.fast.learning_rate = '0.05x': must be a finite"),
+    (BATCH, "batch: 1_000.0, learning_rate: 0.05", "recipes.fast.batch = 1000.0: must be a whole number"),
+    (BATCH, "batch: 50, learning_rate: 0,05", "recipes.fast has the unknown key 5; allowed: epochs"),
+    (BATCH, "batch: 50, learning_rate: 5e-4", "write 5.0e-4)"),
+    (BATCH, "batch: off, learning_rate: 0.05", "recipes.fast.batch = False: must be a whole number"),
+    ("snapshots: true}", "snapshots: 'true'}", "grids.mlp.snapshots = 'true': must be true or false"),
+    ("snapshots: true}", "snapshots: y}", "grids.mlp.snapshots = 'y': must be true or false"),
+    ("variant: mse, ", "variant: no, ", "grids.mse.variant = False: must be text"),
+    ("ood: [digits-scene], detection: [digits], snapshots: true}", "ood: digits-scene}", "must be a list"),
+    ("seeds: [0, 1]", "seeds: [0, , 1]", "while parsing a flow node"),
+    ("seeds: [0, 1]", "seeds: [0, 1", "not readable as YAML (while parsing a flow sequence"),
+    ("seeds: [0, 1]", "seeds:\t[0, 1]\n\tx: 1", "not readable as YAML (while scanning for the next token"),
+    ("seeds: [0, 1]", "seeds: *all", "undefined alias"),
+    ("seeds: [0, 1]", "seeds: [0, 1]\n---\nseeds: [2]", "but found another document"),
+    ("seeds: [0, 1]", "seeds: [0, 1] \x00", "not readable as YAML"),
+]
+
+
+def loaded(path):
+    """What Snakemake makes of a study file: its own reader, laid over the defaults."""
+    check_files([DEFAULTS, path])
+    config = load_configfile(DEFAULTS)
+    update_config(config, load_configfile(path))
+    return config
+
+
+@pytest.mark.parametrize(("old", "new", "said"), LINES)
+def test_line_that_yaml_reads_in_its_own_way(tmp_path, old, new, said):
+    text = TINY.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "study.yaml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        Study(loaded(path))
+    message = str(caught.value)
+    assert message.startswith("config: ")
+    assert said in message
+    assert "\n" not in message
+    if "twice" in said or "not readable" in said:
+        assert str(path) in message
+
+
+def test_key_twice_in_json(tmp_path):
+    (tmp_path / "study.json").write_text('{"title": "a", "grids": {"x": 1,\n"x": 2}}')
+    with pytest.raises(StudyError, match=r"study\.json, line 2: 'x' is given twice"):
+        check_files([tmp_path / "study.json"])
+
+
+@pytest.mark.parametrize(
+    ("data", "said"), [(b"\xff\xfe\x00", "not readable as YAML"), (b"[" * 100_000, "not readable as YAML")]
+)
+def test_bytes_that_are_no_text(tmp_path, data, said):
+    (tmp_path / "study.yaml").write_bytes(data)
+    with pytest.raises(StudyError, match=said):
+        check_files([tmp_path / "study.yaml"])
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(StudyError, match=r"absent\.yaml: not readable"):
+        check_files([tmp_path / "absent.yaml"])
+
+
+def test_sound_files_pass(tmp_path):
+    """Anchors, merges and circles of aliases are no repetition."""
+    (tmp_path / "a.yaml").write_text(
+        "a: &a {x: 1, y: 2}\nb: {<<: *a, x: 3}\nc: &c [*c, *a, {x: 1}, {x: 1}]\n"
+    )
+    (tmp_path / "empty.yaml").write_text("")
+    (tmp_path / "study.json").write_text(json.dumps(tiny()))
+    studies = [*(PROJECT / "config").glob("*.yaml"), *(PROJECT / "tests" / "studies").glob("*.yaml")]
+    check_files([*studies, *tmp_path.iterdir()])
+
+
+def test_nothing_left_when_all_data_are_switched_off():
+    config = tiny()
+    config["datasets"] = {name: {**FOLDER, "root": None} for name in config["datasets"]}
+    study = Study(config)
+    assert study.grids == {}
+    assert study.figures() == ["fig6", "fig21"]
+
+
+def test_missing_section():
+    assert refused(altered(tiny(), "seeds", REMOVED)) == "config: (top level) lacks the key 'seeds'"

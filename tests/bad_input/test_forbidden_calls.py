@@ -1,0 +1,146 @@
+"""What no library module and no script may do, by their syntax trees: SECURITY.md says why."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from study_files import PROJECT
+
+LIBRARY = PROJECT / "workflow" / "lib" / "unpacking_softmax"
+CODE = sorted([*(PROJECT / "workflow").rglob("*.py"), *(PROJECT / "benchmarks").glob("*.py")])
+RULES = [PROJECT / "Snakefile", *sorted((PROJECT / "workflow" / "rules").glob("*.smk"))]
+
+# Modules that run what they read, or call what Python does not check.
+MODULES = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "jsonpickle", "marshal", "shelve",
+           "code", "ctypes", "runpy", "pty", "telnetlib", "ftplib", "requests", "httpx"}  # fmt: skip
+# Modules with one place each, where what they are given is checked first.
+PLACES = {
+    "subprocess": "provenance.py",  # git describe, in a list of fixed words
+    "urllib": "images/archives.py",
+    "http": "images/archives.py",  # the name of its exceptions
+    "tarfile": "images/archives.py",
+    "torchvision.datasets": "images/archives.py",  # unpickles CIFAR, after the hash of each file is checked
+    "PIL": "images/decode.py images/glyphs.py",  # the second draws, and reads no image
+}
+NAMES = {"eval", "exec", "compile", "__import__", "breakpoint"}
+ATTRIBUTES = {"system", "popen", "execv", "execve", "execvp", "spawnv", "spawnl", "fork", "forkpty",
+              "extract", "extractall", "unpack_archive", "urlretrieve", "mktemp", "read_pickle", "to_pickle",
+              "full_load", "unsafe_load", "load_all", "UnsafeLoader", "FullLoader", "import_module",
+              "_create_unverified_context", "CERT_NONE"}  # fmt: skip
+# `load` by who offers it: each of these unpickles or builds objects.
+LOADS = {"torch", "np", "numpy", "yaml", "jit", "hub", "serialization"}
+KEYWORDS = {"allow_pickle", "shell", "weights_only", "verify"}
+
+
+def offences(tree: ast.AST, name: str) -> Iterator[str]:
+    """Each forbidden thing in a module, with its line."""
+    for node in ast.walk(tree):
+        for what in _of(node, name):
+            yield f"{name}:{node.lineno}: {what}"
+
+
+def _of(node: ast.AST, name: str) -> Iterator[str]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield from _imported(node, name)
+    elif isinstance(node, ast.Name) and node.id in NAMES:
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        if node.attr in ATTRIBUTES:
+            yield f".{node.attr}"
+        owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+        if node.attr == "load" and owner in LOADS:
+            yield f"{owner}.load"
+    elif isinstance(node, ast.keyword) and node.arg in KEYWORDS:
+        yield f"{node.arg}="
+
+
+def _imported(node: ast.Import | ast.ImportFrom, name: str) -> Iterator[str]:
+    for alias in node.names:
+        base = getattr(node, "module", None)
+        full = f"{base}.{alias.name}" if base else alias.name
+        if full.startswith(f"{LIBRARY.name}."):
+            continue
+        if (
+            full.split(".")[0] in MODULES
+            or alias.name in ATTRIBUTES
+            or (alias.name == "load" and base in LOADS)
+        ):
+            yield f"import {full}"
+        for module, places in PLACES.items():
+            if f"{full}.".startswith(f"{module}.") and name not in places.split():
+                yield f"import {full}"
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(LIBRARY if path.is_relative_to(LIBRARY) else PROJECT).as_posix()
+
+
+@pytest.mark.parametrize("path", CODE, ids=_name)
+def test_nothing_forbidden(path):
+    assert list(offences(ast.parse(path.read_text(encoding="utf-8")), _name(path))) == []
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_rules_run_scripts_only(path):
+    """Scripts are called by Snakemake with fixed words; nothing of a study reaches a shell."""
+    directives = re.findall(
+        r"^    (shell|run|notebook|wrapper|cwl|container):", path.read_text(), re.MULTILINE
+    )
+    assert directives == []
+
+
+def test_one_subprocess_of_fixed_words():
+    """The command is a list, its only variable part the folder of the code."""
+    tree = ast.parse((LIBRARY / "provenance.py").read_text(encoding="utf-8"))
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("subprocess.")
+    ]
+    (call,) = calls
+    assert ast.unparse(call.func) == "subprocess.run"
+    assert "command = ['git', '-C', str(PACKAGE), 'describe'," in ast.unparse(tree)
+    assert ast.unparse(call.args[0]) == "command"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import pickle",
+        "from pickle import loads",
+        "import torch.hub as marshal, marshal",
+        "torch.load(path)",
+        "torch.load(path, weights_only=True)",
+        "from torch import load",
+        "np.load(path)",
+        "np.lib.load_array(path, allow_pickle=True)",
+        "pd.read_pickle(path)",
+        "yaml.load(text, yaml.SafeLoader)",
+        "yaml.unsafe_load(text)",
+        "yaml.compose(text, yaml.UnsafeLoader)",
+        "eval(text)",
+        "f = exec",
+        "compile(text, '', 'eval')",
+        "os.system(command)",
+        "from os import system",
+        "import subprocess",
+        "from subprocess import run",
+        "run(command, shell=True)",
+        "tar.extractall(folder, filter='data')",
+        "import tarfile",
+        "shutil.unpack_archive(path)",
+        "import urllib.request",
+        "from urllib import request",
+        "from torchvision.datasets import CIFAR10",
+        "from torchvision import datasets",
+        "from PIL import Image",
+        "tempfile.mktemp()",
+        "importlib.import_module(name)",
+        "ssl._create_unverified_context()",
+    ],
+)
+def test_each_offence_is_seen(line):
+    assert list(offences(ast.parse(line), "measures/new.py"))
