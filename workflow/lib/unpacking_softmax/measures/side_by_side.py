@@ -24,6 +24,8 @@ def side_by_side(
         stream.synchronize()
         return result
 
+    # torch loads its solvers on first use, and not for two threads at once.
+    torch.linalg.eigvalsh(torch.eye(2, device=device))
     torch.cuda.synchronize(device)  # what they read must be there
     with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(on_a_stream, items))
