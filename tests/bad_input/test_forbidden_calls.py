@@ -10,7 +10,7 @@ import pytest
 from study_files import PROJECT
 
 LIBRARY = PROJECT / "workflow" / "lib" / "unpacking_softmax"
-CODE = sorted([*(PROJECT / "workflow").rglob("*.py"), *(PROJECT / "benchmarks").glob("*.py")])
+CODE = sorted((PROJECT / "workflow").rglob("*.py"))
 RULES = [PROJECT / "Snakefile", *sorted((PROJECT / "workflow" / "rules").glob("*.smk"))]
 
 # Modules that run what they read, or call what Python does not check.
