@@ -8,13 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from slurm_host import PATIENCE, SlurmHost, why_not
 
 PROJECT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))  # the modules beside this file
-
-from slurm_host import SlurmHost, why_not  # noqa: E402
-
 STUDY = PROJECT / "tests" / "studies" / "cluster.yaml"
 PLUGIN = "snakemake_executor_plugin_slurm"
 NODES = 6
@@ -24,23 +21,27 @@ class Site:
     """A folder in which Snakemake makes the study's figures and tables."""
 
     def __init__(self, folder: Path):
-        self.folder, self.results = folder, folder / "out"
+        self.folder, self.results, self.runs = folder, folder / "out", []
         folder.mkdir()
 
-    def snakemake(self, launcher: list, *arguments: str) -> subprocess.Popen:
-        """Start Snakemake on a study; what it says goes to `snakemake.out`."""
-        command = [sys.executable, *launcher, "--snakefile", PROJECT / "Snakefile", "--configfile", STUDY]
-        command += ["--directory", self.folder, *arguments]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        with open(self.folder / "snakemake.out", "ab") as out:
-            return subprocess.Popen(
-                list(map(str, command)), cwd=PROJECT, env=environment, stdout=out, stderr=out
-            )
+    def make(self, *targets: str) -> subprocess.Popen:
+        """Start Snakemake on this machine alone."""
+        return self._snakemake("-m", "snakemake", *targets, "--cores", "2")
 
     def submit(self, *targets: str) -> subprocess.Popen:
         """Start Snakemake with the profile for SLURM and the tests' overrides."""
         profiles = ("--profile", PROJECT / "profiles" / "slurm", "--workflow-profile", HERE / "overrides")
-        return self.snakemake([HERE / "prompt_snakemake.py"], *targets, *profiles)
+        return self._snakemake(HERE / "prompt_snakemake.py", *targets, *profiles)
+
+    def _snakemake(self, *arguments: str | Path) -> subprocess.Popen:
+        """What it says goes to `snakemake.out`."""
+        command = [sys.executable, *arguments, "--snakefile", PROJECT / "Snakefile", "--configfile", STUDY]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        with open(self.folder / "snakemake.out", "ab") as out:
+            command = [*map(str, command), "--directory", str(self.folder)]
+            run = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=out, stderr=out)
+        self.runs.append(run)
+        return run
 
     @property
     def said(self) -> str:
@@ -73,12 +74,14 @@ def slurm(tmp_path_factory) -> Iterator[SlurmHost]:
 def undisturbed(tmp_path_factory) -> Site:
     """The study made on this machine, without a cluster."""
     site = Site(tmp_path_factory.mktemp("local") / "site")
-    run = site.snakemake(["-m", "snakemake"], "all_figures", "all_tables", "--cores", "2")
-    assert run.wait() == 0, site.said
+    assert site.make("all_figures", "all_tables").wait(PATIENCE) == 0, site.said
     return site
 
 
 @pytest.fixture
-def site(tmp_path) -> Site:
-    """An empty folder to make the study in."""
-    return Site(tmp_path / "site")
+def site(tmp_path) -> Iterator[Site]:
+    """An empty folder to make the study in; what still runs there is ended."""
+    site = Site(tmp_path / "site")
+    yield site
+    for run in site.runs:
+        run.kill()

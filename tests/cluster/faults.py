@@ -2,10 +2,8 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
-from slurm_host import SlurmHost
+from slurm_host import SlurmHost, scripts
 
 
 def cancelled(slurm: SlurmHost, job: dict[str, str]) -> None:
@@ -31,18 +29,6 @@ def without_its_node(slurm: SlurmHost, job: dict[str, str]) -> None:
 
 def out_of_time(slurm: SlurmHost, job: dict[str, str]) -> None:
     """It hangs, and its time (of a minute, the shortest that SLURM knows) runs out."""
-    for process in processes(job):
-        os.kill(process, signal.SIGSTOP)
+    for process in scripts(job):
+        os.kill(int(process.name), signal.SIGSTOP)
     slurm.command("scontrol", "update", f"jobid={job['JobId']}", "timelimit=1")
-
-
-def processes(job: dict[str, str]) -> Iterator[int]:
-    """The processes that run a script of the workflow in a job."""
-    mark = f"SLURM_JOB_ID={job['JobId']}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            script = b"/.snakemake/scripts/" in (folder / "cmdline").read_bytes()
-            if script and mark in (folder / "environ").read_bytes().split(b"\0"):
-                yield int(folder.name)
-        except OSError:
-            continue  # it has just ended

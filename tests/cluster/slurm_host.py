@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
@@ -18,6 +19,7 @@ DAEMONS = ("munged", "slurmctld", "slurmd")
 CONF = Path("/etc/slurm/slurm.conf")
 SBIN = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 SECONDS_TO_START = 30
+PATIENCE = 900  # seconds after which a study is taken to hang
 CARDS = 2
 
 CONFIGURATION = """
@@ -147,7 +149,7 @@ class SlurmHost:
     def _idle(self) -> int:
         return len(self.command("sinfo", "--noheader", "-N", "-p", "gpu", "-t", "idle", "-o", "%n").split())
 
-    def _wait(self, ready, what: str) -> None:
+    def _wait(self, ready: Callable[[], bool], what: str) -> None:
         until = time.monotonic() + SECONDS_TO_START
         while not ready():
             if time.monotonic() > until:
@@ -163,6 +165,22 @@ class SlurmHost:
         lines = self.command("scontrol", "--oneliner", "show", "job").splitlines()
         jobs = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines]
         return [job for job in jobs if job.get("WorkDir") == str(folder)]
+
+
+def scripts(job: dict[str, str]) -> Iterator[Path]:
+    """The processes, as folders of /proc, that run a script of the workflow in a job."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            runs_script = b"/.snakemake/scripts/" in (process / "cmdline").read_bytes()
+            if runs_script and f"SLURM_JOB_ID={job['JobId']}" in environment(process):
+                yield process
+        except OSError:
+            continue  # it has just ended
+
+
+def environment(process: Path) -> list[str]:
+    """The variables of a process."""
+    return (process / "environ").read_text(encoding="utf-8").split("\0")
 
 
 def _free_ports(number: int) -> list[int]:

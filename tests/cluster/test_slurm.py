@@ -5,6 +5,7 @@ from collections import Counter
 
 import faults
 import pytest
+from slurm_host import PATIENCE, environment, scripts
 
 pytestmark = pytest.mark.slurm
 NAME = "glyphs10.small-mlp.base.T{}.seed0"
@@ -20,7 +21,7 @@ TRAININGS = {
 
 def test_a_figure_on_the_cluster_is_the_local_one(slurm, undisturbed, site):
     run = site.submit("out/figures/fig1.pdf")
-    assert run.wait() == 0, site.said
+    assert run.wait(PATIENCE) == 0, site.said
     assert site.numbers() == {"figures/fig1.csv": undisturbed.numbers()["figures/fig1.csv"]}
     jobs = slurm.jobs(site.folder)
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
@@ -37,11 +38,13 @@ def test_a_figure_on_the_cluster_is_the_local_one(slurm, undisturbed, site):
 
 
 def test_a_study_survives_what_befalls_its_jobs(slurm, undisturbed, site):
-    run, struck = site.submit("all_figures", "all_tables"), {}
-    while run.poll() is None:
+    run, struck, cards = site.submit("all_figures", "all_tables"), {}, set()
+    until = time.monotonic() + PATIENCE
+    while run.poll() is None and time.monotonic() < until:
         for temperature in TRAININGS.keys() - struck.keys():
             if "epoch 1/" in site.log("train", NAME.format(temperature)):
                 job = _job(slurm, site, f"rule_train_wildcards_glyphs10_small-mlp_base_{temperature}_0")
+                cards |= {_visible_cards(process) for process in scripts(job)}
                 TRAININGS[temperature](slurm, job)
                 struck[temperature] = job["JobId"]
         if "measures" not in struck and site.log("probe", NAME.format(1)):
@@ -49,9 +52,10 @@ def test_a_study_survives_what_befalls_its_jobs(slurm, undisturbed, site):
             faults.cancelled(slurm, job)
             struck["measures"] = job["JobId"]
         time.sleep(0.1)
-    assert run.returncode == 0, site.said
+    assert run.poll() == 0, site.said
     assert struck.keys() == {*TRAININGS, "measures"}
     assert site.numbers() == undisturbed.numbers()
+    assert cards == {"0"}
     books = {job["JobId"]: (job["JobState"], int(job["Restarts"])) for job in slurm.jobs(site.folder)}
     fate = {name: books[number] for name, number in struck.items()}
     # Snakemake submits these anew; the one out of time ends by itself, since it is told two minutes before.
@@ -62,3 +66,8 @@ def test_a_study_survives_what_befalls_its_jobs(slurm, undisturbed, site):
 
 def _job(slurm, site, comment):
     return next(job for job in slurm.jobs(site.folder) if job["Comment"].startswith(comment))
+
+
+def _visible_cards(process):
+    variables = dict(variable.split("=", 1) for variable in environment(process) if variable)
+    return variables["CUDA_VISIBLE_DEVICES"]
