@@ -56,6 +56,9 @@ def test_a_study_survives_what_befalls_its_jobs(slurm, undisturbed, site):
     assert struck.keys() == {*TRAININGS, "measures"}
     assert site.numbers() == undisturbed.numbers()
     assert cards == {"0"}
+    # Each was told to stop before it was killed, and went on from the epoch it had reached.
+    logs = [site.log("train", NAME.format(temperature)) for temperature in TRAININGS]
+    assert all(": resuming " in log for log in logs), logs
     books = {job["JobId"]: (job["JobState"], int(job["Restarts"])) for job in slurm.jobs(site.folder)}
     fate = {name: books[number] for name, number in struck.items()}
     # Snakemake submits these anew. The one out of time ends by itself where the notice comes first.
