@@ -40,7 +40,7 @@ test: env
 	touch $@
 
 test-slurm: .venv/slurm/ready
-	PYTHONPATH=.venv/slurm pytest -m slurm -rs tests/cluster
+	PYTHONPATH=$(CURDIR)/.venv/slurm pytest -m slurm -rs tests/cluster
 
 lint: env
 	ruff check .
