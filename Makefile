@@ -1,6 +1,7 @@
 # make fig1      the embedded study's Figure 1, from an empty clone
 # make figures   every figure of the embedded study
 # make test      the tests
+# make test-slurm   the tests on a real SLURM, started on this machine (root; Debian's slurmctld, slurmd, slurm-client, munge)
 # make lint      ruff, snakefmt, snakemake --lint
 # make chaos     half an hour of killing a small study at random moments; results/chaos.json counts
 # make fuzz      atheris on what reads a study, an archive, an image, a data set's file: FUZZ_SECONDS in all
@@ -12,7 +13,7 @@ FUZZ_SECONDS ?= 60
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: env fig1 figures all test lint chaos fuzz clean
+.PHONY: env fig1 figures all test test-slurm lint chaos fuzz clean
 env: .venv/ready
 
 .venv/ready: requirements.lock
@@ -33,6 +34,14 @@ all: env
 test: env
 	pytest -n auto --dist loadfile
 
+# The executor plugin stands apart: every start of Snakemake loads all plugins that it finds, and this one takes long.
+.venv/slurm/ready: requirements-slurm.lock .venv/ready
+	$(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes -r requirements-slurm.lock --target .venv/slurm
+	touch $@
+
+test-slurm: .venv/slurm/ready
+	PYTHONPATH=$(CURDIR)/.venv/slurm pytest -m slurm -rs tests/cluster
+
 lint: env
 	ruff check .
 	ruff format --check .
@@ -48,3 +57,8 @@ fuzz: env
 
 requirements.lock: pyproject.toml
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -o $@
+
+# What the executor needs and requirements.lock does not hold.
+requirements-slurm.lock: pyproject.toml | requirements.lock
+	uv pip compile pyproject.toml --extra slurm --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+		$$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.lock) | sed '/^# The following/,$$d' > $@

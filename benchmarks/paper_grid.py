@@ -14,10 +14,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "lib"))
 
+from unpacking_softmax.resources import EPOCH
 from unpacking_softmax.study import Study
-
-# One H100, torch 2.11, 2026-11-21: seconds an epoch with its evaluation.
-SECONDS = {"resnet18": 1.75, "resnet34": 3.05, "resnet20": 1.01, "vgg19": 1.50, "mlp": 0.31}
 
 
 def study() -> Study:
@@ -46,10 +44,10 @@ def networks(paper: Study) -> None:
     for network, number in sorted(count.items()):
         recipe = next(of[run]["recipe"] for run in runs if of[run]["network"] == network)
         epochs = paper.config["recipes"][recipe]["epochs"]
-        minutes = SECONDS[network] * epochs / 60
+        minutes = EPOCH[network] * epochs / 60
         hours = minutes * number / 60
         total += hours
-        print(f"| {network} | {number} | {SECONDS[network]} | {epochs} | {minutes:.1f} | {hours:.1f} |")
+        print(f"| {network} | {number} | {EPOCH[network]} | {epochs} | {minutes:.1f} | {hours:.1f} |")
     print(f"| all | {len(runs)} | | | | {total:.1f} |")
 
 

@@ -21,6 +21,7 @@ from unpacking_softmax.catalogue import THEORY
 from unpacking_softmax.config_files import check_files
 from unpacking_softmax.errors import StudyError
 from unpacking_softmax.paths import one_of, run_of
+from unpacking_softmax.resources import Needs
 from unpacking_softmax.settings import Settings
 from unpacking_softmax.study import Study
 
@@ -31,6 +32,7 @@ except StudyError as error:
     raise WorkflowError(str(error))
 PATHS = STUDY.paths
 SETTINGS = Settings(STUDY, Path(workflow.basedir, "workflow", "scripts"))
+NEEDS = Needs(STUDY)
 RUN_NAME = "{dataset}.{architecture}.{variant}.T{temperature}.seed{seed}"
 
 

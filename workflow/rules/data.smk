@@ -14,8 +14,8 @@ rule prepare_dataset:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        mem="8GB",
-        runtime="1h",
+        mem=lambda w, attempt: NEEDS.prepare_dataset(w.dataset).mem(attempt),
+        runtime=lambda w, attempt: NEEDS.prepare_dataset(w.dataset).runtime(attempt),
     params:
         settings=lambda w: SETTINGS.prepare_dataset(w.dataset),
     message:

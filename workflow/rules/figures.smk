@@ -21,6 +21,7 @@ rule figure:
         PATHS.log("figure", "{figure}"),
     wildcard_constraints:
         figure=one_of(STUDY.figures()),
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     params:

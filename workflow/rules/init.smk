@@ -18,8 +18,12 @@ rule initial_norms:
     threads: 1
     resources:
         gpu=1,
-        mem="8GB",
-        runtime="30m",
+        mem=lambda w, attempt: NEEDS.initial_norms(w.dataset, w.architecture).mem(
+            attempt
+        ),
+        runtime=lambda w, attempt: NEEDS.initial_norms(
+            w.dataset, w.architecture
+        ).runtime(attempt),
     params:
         settings=lambda w: SETTINGS.initial_norms(w.architecture, w.variant),
     message:
@@ -38,6 +42,7 @@ rule calibrate:
         PATHS.log("calibrate", "{dataset}.{architecture}.{variant}.T{temperature}"),
     wildcard_constraints:
         temperature="match-[^/]+",
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     params:

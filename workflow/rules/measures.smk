@@ -21,8 +21,8 @@ rule extract:
     threads: 1
     resources:
         gpu=1,
-        mem="16GB",
-        runtime="1h",
+        mem=lambda w, attempt: NEEDS.extract(run_of(w), w.source).mem(attempt),
+        runtime=lambda w, attempt: NEEDS.extract(run_of(w), w.source).runtime(attempt),
     params:
         settings=lambda w: SETTINGS.extract(run_of(w)),
     message:
@@ -40,6 +40,9 @@ rule spectra:
         PATHS.log("spectra", RUN_NAME),
     conda:
         "../../envs/analysis.yaml"
+    resources:
+        mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
+        runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
     params:
         settings=lambda w: SETTINGS.spectra(),
     message:
@@ -66,8 +69,8 @@ rule probe:
     threads: 1
     resources:
         gpu=1,
-        mem="16GB",
-        runtime="2h",
+        mem=lambda w, attempt: NEEDS.probe(run_of(w)).mem(attempt),
+        runtime=lambda w, attempt: NEEDS.probe(run_of(w)).runtime(attempt),
     params:
         settings=lambda w: SETTINGS.probe(run_of(w)),
     message:
@@ -85,6 +88,9 @@ rule depth:
         PATHS.log("depth", RUN_NAME),
     conda:
         "../../envs/analysis.yaml"
+    resources:
+        mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
+        runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
     params:
         settings=lambda w: SETTINGS.depth(),
     message:
@@ -106,6 +112,9 @@ rule collapse:
         PATHS.log("collapse", RUN_NAME),
     conda:
         "../../envs/analysis.yaml"
+    resources:
+        mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
+        runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
     params:
         settings=lambda w: SETTINGS.collapse(),
     message:
@@ -130,8 +139,8 @@ rule detection:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem="8GB",
-        runtime="1h",
+        mem=lambda w, attempt: NEEDS.detection(run_of(w)).mem(attempt),
+        runtime=lambda w, attempt: NEEDS.detection(run_of(w)).runtime(attempt),
     params:
         settings=lambda w: SETTINGS.detection(),
     message:
@@ -161,8 +170,8 @@ rule dynamics:
     threads: 1
     resources:
         gpu=1,
-        mem="16GB",
-        runtime="2h",
+        mem=lambda w, attempt: NEEDS.dynamics(run_of(w)).mem(attempt),
+        runtime=lambda w, attempt: NEEDS.dynamics(run_of(w)).runtime(attempt),
     params:
         settings=lambda w: SETTINGS.dynamics(run_of(w)),
     message:

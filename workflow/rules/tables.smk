@@ -21,6 +21,7 @@ rule table:
         PATHS.log("table", "{table}"),
     wildcard_constraints:
         table=one_of(STUDY.tables()),
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     params:

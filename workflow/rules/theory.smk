@@ -12,6 +12,7 @@ rule theory:
         PATHS.log("theory", "{theory}"),
     wildcard_constraints:
         theory=one_of(THEORY),
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     params:

@@ -23,8 +23,8 @@ rule train:
     threads: 1
     resources:
         gpu=1,
-        mem="16GB",
-        runtime="12h",
+        mem=lambda w, attempt: NEEDS.train(run_of(w)).mem(attempt),
+        runtime=lambda w, attempt: NEEDS.train(run_of(w)).runtime(attempt),
     params:
         settings=lambda w: SETTINGS.train(run_of(w)),
     message:

@@ -16,6 +16,7 @@ rule verdict:
         paper_csv=PATHS("verdict", verdict="paper_vs_ours.csv"),
     log:
         PATHS.log("verdict"),
+    localrule: True
     conda:
         "../../envs/analysis.yaml"
     params:
