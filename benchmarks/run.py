@@ -42,7 +42,7 @@ def table(rows: list[dict]) -> str:
 
 
 if __name__ == "__main__":
-    rows = planning.planning() + [planning.first_figure()]
+    rows = [*planning.planning(), planning.first_figure()]
     if torch.cuda.is_available():
         rows += on_a_gpu()
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor()

@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 def pick_device() -> torch.device:
     """The CUDA device of this process if there is one, else the CPU.
 
-    Of several cards the process takes one for itself (see `cards.pin_to_a_card`). Raises ResourceError where the environment asks for CUDA and there is none.
+    Of several cards the process takes one for itself (see `cards.pin_to_a_card`). Raises
+    ResourceError where the environment asks for CUDA and there is none.
     """
     pin_to_a_card(torch.cuda.device_count())
     asked = os.environ.get(DEVICE, "")

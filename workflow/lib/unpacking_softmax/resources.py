@@ -26,12 +26,12 @@ ON_CARD, OFF_CARD, TABLE, DETECTION = 2000, 900, 2400, 0.19
 # Copies of its data sets that a process holds at its peak: the file read, its tensors.
 COPIES = 2
 
-# Seconds of an epoch of training with its evaluation on MEASURED images (benchmarks/epoch.py).
-EPOCH = {"resnet18": 1.75, "resnet34": 3.05, "resnet20": 1.01, "vgg19": 1.50, "mlp": 0.31}
+# Seconds of an epoch of training with its evaluation on MEASURED images (benchmarks/training.py).
+EPOCH = {"resnet18": 1.05, "resnet34": 1.87, "resnet20": 0.60, "vgg19": 1.20, "mlp": 0.19}
 # Networks that were not measured, each by a larger one that was; any other counts as twice the slowest.
 LIKE = {"resnet8": "resnet20", "vgg8": "vgg19"}
 # Seconds for a ResNet-18 and MEASURED images; of PROBE also for PROBE_EPOCHS.
-EXTRACT, SNAPSHOT, PROBE, PROBE_EPOCHS = 70, 7.3, 25, 50
+EXTRACT, SNAPSHOT, PROBE, PROBE_EPOCHS = 30, 5, 5, 50
 # Seconds on one CPU core: an image decoded, a table made of a run's activations, detection for each image.
 DECODE, TABULATE, DETECT = 0.01, 60, 0.004
 

@@ -40,7 +40,7 @@ def prepare(
     folders = [Path(root) / split for split in (train, test)]
     classes = _classes(folders[0])
     _check_same(classes, folders[0], _classes(folders[1]), folders[1])
-    splits = [_read(folder, classes, size, workers or os.cpu_count()) for folder in folders]
+    splits = [_read(folder, classes, size, workers or len(os.sched_getaffinity(0))) for folder in folders]
     source = f"image files in {root}, {size} x {size} pixels"
     return Dataset.from_splits(dataset, *splits, tuple(classes), source)
 
