@@ -40,9 +40,14 @@ def prepare(
     folders = [Path(root) / split for split in (train, test)]
     classes = _classes(folders[0])
     _check_same(classes, folders[0], _classes(folders[1]), folders[1])
-    splits = [_read(folder, classes, size, workers or len(os.sched_getaffinity(0))) for folder in folders]
+    splits = [_read(folder, classes, size, workers or _cores()) for folder in folders]
     source = f"image files in {root}, {size} x {size} pixels"
     return Dataset.from_splits(dataset, *splits, tuple(classes), source)
+
+
+def _cores() -> int:
+    """The cores that this process may use: a scheduler grants fewer than there are. Linux alone tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _classes(folder: Path) -> list[str]:
