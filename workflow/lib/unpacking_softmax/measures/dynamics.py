@@ -32,6 +32,7 @@ from unpacking_softmax.measures.gradient import gradient_matrices
 from unpacking_softmax.measures.side_by_side import side_by_side
 from unpacking_softmax.measures.spectrum import Moments, feature_subset
 from unpacking_softmax.networks.points import reading_inputs
+from unpacking_softmax.networks.weights import load_weights
 from unpacking_softmax.paths import snapshot_file
 from unpacking_softmax.training.recipe import LOSSES
 
@@ -99,9 +100,10 @@ def follow(
         return LOSSES[settings["loss"]](logits, labels, divisor)
 
     tables: dict[str, list[dict]] = {"alignment": [], "evolution": [], "gradients": []}
+    reader = open_reader(str(snapshot_file(folder, epochs[0])), settings, data)
     for epoch in epochs:
         log.info("snapshot after epoch %d", epoch)
-        reader = open_reader(str(snapshot_file(folder, epoch)), settings, data)
+        load_weights(reader.model, snapshot_file(folder, epoch), settings["network"])
         given = settings["positions"], settings["vectors"]
         inputs = layer_inputs(reader, images.own.images, *given)
         same = images.batch is images.own

@@ -35,16 +35,20 @@ def load_network(path: str | Path, settings: Mapping, data: Dataset) -> nn.Modul
     settings: network, variant, width, depth. Raises ArtefactError for a damaged file or weights of
     another network.
     """
-    with torch.device("meta"):  # its shapes are wanted, not an initialisation: that takes longer than loading
-        model = _build(settings, data)
+    model = _build(settings, data).to(data.train.images.device)
+    load_weights(model, path, settings["network"])
+    return model.eval()
+
+
+def load_weights(model: nn.Module, path: str | Path, network: str) -> None:
+    """Give a network of this name other weights, those in `path`. Raises ArtefactError as `load_network`."""
     try:
         tensors = safetensors.torch.load_file(path)
     except (SafetensorError, OSError, KeyError) as error:
         raise unusable(path, error, AGAIN) from error
     if difference := _difference(_shapes(tensors), _shapes(model.state_dict())):
-        raise unusable(path, f"holds another network than {settings['network']}: {difference}", AGAIN)
-    model.load_state_dict(tensors, assign=True)
-    return model.to(data.train.images.device).eval()
+        raise unusable(path, f"holds another network than {network}: {difference}", AGAIN)
+    model.load_state_dict(tensors)
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, str]:
