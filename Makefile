@@ -3,7 +3,8 @@
 # make test      the tests
 # make test-slurm   the tests on a real SLURM, started on this machine (root; Debian's slurmctld, slurmd, slurm-client, munge)
 # make lint      ruff, snakefmt, snakemake --lint
-# make chaos     half an hour of killing a small study at random moments; results/chaos.json counts
+# make test-chaos   faults that take minutes: signals, a full disk, results deleted, random kills
+# make chaos     the same, and half an hour of killing a small study at random moments; results/chaos.json counts
 # make fuzz      atheris on what reads a study, an archive, an image, a data set's file: FUZZ_SECONDS in all
 # The environment is made in .venv the first time (PYTHON picks the interpreter: 3.11 or 3.12).
 
@@ -13,7 +14,7 @@ FUZZ_SECONDS ?= 60
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: env fig1 figures all test test-slurm lint chaos fuzz clean
+.PHONY: env fig1 figures all test test-slurm test-chaos lint chaos fuzz clean
 env: .venv/ready
 
 .venv/ready: requirements.lock
@@ -48,9 +49,11 @@ lint: env
 	snakefmt --check Snakefile workflow/rules
 	snakemake --lint
 
-chaos: env
+test-chaos: env
+	pytest -m slow -n auto tests/chaos
+
+chaos: test-chaos
 	python tests/chaos/chaos.py --rounds 20 --report results/chaos.json
-	pytest -m slow tests/chaos
 
 fuzz: env
 	python tests/bad_input/fuzz.py $(FUZZ_SECONDS)
