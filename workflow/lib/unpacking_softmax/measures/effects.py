@@ -3,11 +3,12 @@
 Tables 1, 3, 6-9 and the verdict read them here. One row is one run on one OOD data set.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from unpacking_softmax import tables
 from unpacking_softmax.measures.depth import effective_depth
 from unpacking_softmax.measures.rank import RULES, cut, numerical_rank
 from unpacking_softmax.measures.readings import unmatched
@@ -39,6 +40,20 @@ def of_grid(table: pd.DataFrame, grid: Mapping) -> pd.DataFrame:
         == [grid["dataset"], grid["architecture"], grid["variant"]]
     ).all(axis=1)
     return table[own & table["temperature"].isin(grid["temperatures"]) & table["seed"].isin(grid["seeds"])]
+
+
+def read_effects(files: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
+    """The tables of runs that effects are read from: depth, probes, spectra (the solutions') and record.
+
+    files: paths of each kind. Raises ArtefactError for one that cannot be read.
+    """
+    return {
+        "depth": tables.gather(files["depth"]),
+        "probes": tables.gather(files["probes"]),
+        # One file at a time: whole spectra of a grid would not fit beside each other.
+        "spectra": pd.concat([solution_spectra(tables.gather([path])) for path in files["spectra"]]),
+        "record": tables.records(files["record"]),
+    }
 
 
 def solution_spectra(spectra: pd.DataFrame) -> pd.DataFrame:
