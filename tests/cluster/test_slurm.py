@@ -3,19 +3,19 @@
 import time
 from collections import Counter
 
-import faults
 import pytest
+import slurm_faults
 from slurm_host import PATIENCE, environment, scripts
 
 pytestmark = pytest.mark.slurm
 NAME = "glyphs10.small-mlp.base.T{}.seed0"
 # Training of each temperature, once it has finished an epoch.
 TRAININGS = {
-    "1": faults.cancelled,
-    "2": faults.requeued,
-    "5": faults.preempted,
-    "10": faults.without_its_node,
-    "20": faults.out_of_time,
+    "1": slurm_faults.cancelled,
+    "2": slurm_faults.requeued,
+    "5": slurm_faults.preempted,
+    "10": slurm_faults.without_its_node,
+    "20": slurm_faults.out_of_time,
 }
 
 
@@ -49,7 +49,7 @@ def test_a_study_survives_what_befalls_its_jobs(slurm, undisturbed, site):
                 struck[temperature] = job["JobId"]
         if "measures" not in struck and site.log("probe", NAME.format(1)):
             job = _job(slurm, site, "rule_" + NAME.format(1))
-            faults.cancelled(slurm, job)
+            slurm_faults.cancelled(slurm, job)
             struck["measures"] = job["JobId"]
         time.sleep(0.1)
     assert run.poll() == 0, site.said
