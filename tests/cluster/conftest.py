@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import pytest
 from slurm_host import PATIENCE, SlurmHost, why_not
 
@@ -85,3 +86,7 @@ def site(tmp_path) -> Iterator[Site]:
     yield site
     for run in site.runs:
         run.kill()
+    # A node that goes down here leaves its job behind, for this machine stays up.
+    for process in psutil.process_iter(["cwd"]):
+        if process.info["cwd"] == str(site.folder):
+            process.kill()
