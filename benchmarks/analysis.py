@@ -17,12 +17,13 @@ from common import CLASSES, network_settings, random_data, seconds
 from torch import Tensor, nn
 
 from unpacking_softmax.images.dataset import Dataset
-from unpacking_softmax.measures.dynamics import follow, shown
+from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.extract import extract
 from unpacking_softmax.measures.features import Reader, take
 from unpacking_softmax.measures.gram import Factor, Gram
 from unpacking_softmax.measures.probe import ProbeSettings
 from unpacking_softmax.measures.probing import probe_rows
+from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.networks.weights import new_network, save_weights
 from unpacking_softmax.paths import snapshot_file
 

@@ -199,6 +199,7 @@ CASES = [
     ("index.json", says("[0, 1]"), "lacks epochs"),
     ("index.json", says('{"epochs": "0, 1"}'), "impossible epochs = '0, 1'"),
     ("index.json", says('{"epochs": [0, 1.5]}'), "impossible epochs = [0, 1.5]"),
+    ("index.json", says('{"epochs": []}'), "impossible epochs = []"),
 ]
 
 

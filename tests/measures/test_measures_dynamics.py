@@ -9,16 +9,14 @@ import torch.nn.functional as F
 
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.measures.dynamics import (
-    Shown,
     alignment_rows,
-    balanced,
     evolution_rows,
     follow,
     gradient_rows,
     layer_inputs,
-    shown,
 )
 from unpacking_softmax.measures.features import Reader
+from unpacking_softmax.measures.shown import Shown, balanced, shown
 from unpacking_softmax.networks.weights import new_network
 from unpacking_softmax.training.loop import train
 

@@ -8,7 +8,8 @@ from unpacking_softmax import reading, writing
 from unpacking_softmax.arithmetic import pick_device
 from unpacking_softmax.images import dataset
 from unpacking_softmax.joblog import job_log
-from unpacking_softmax.measures.dynamics import follow, shown
+from unpacking_softmax.measures.dynamics import follow
+from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.paths import run_of
 
 with job_log(snakemake.log[0]):

@@ -72,4 +72,8 @@ def is_temperature(value: object) -> bool:
 
 
 def _are_epochs(values: object) -> bool:
-    return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)
+    return (
+        isinstance(values, list)
+        and bool(values)
+        and all(type(value) is int and value >= 0 for value in values)
+    )
