@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -27,16 +28,32 @@ from faults import FAULTS, orphans, start, strike
 from project_copy import ENVIRONMENT, copy_project, snakemake_command
 
 TARGETS = ("all_figures", "all_tables", "--cores", "2")
-STRIKES_WITHIN = 15.0  # seconds after a job was seen running: into that job, or one of the next
 EX_TEMPFAIL = "75"  # how a training ends that was told to stop
 LOOP = Path("workflow", "lib", "unpacking_softmax", "training", "loop.py")
 
 
-class Round:
-    """One study in a folder of its own, disturbed until it is done."""
+@dataclass(frozen=True)
+class Undisturbed:
+    """The study of the workflow under `root`, made once: its csv files by name, the seconds it took."""
 
-    def __init__(self, root: Path, folder: Path, rng: Random, faults: int):
-        self.root, self.folder, self.rng, self.faults_left = root, folder, rng, faults
+    root: Path
+    csvs: dict[str, bytes]
+    seconds: float
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "undisturbed"
+
+
+class Round:
+    """One study in a folder of its own, disturbed until it is done.
+
+    A fault comes up to `within` seconds after a job was seen running: into that job, or one of the next.
+    """
+
+    def __init__(self, root: Path, folder: Path, rng: Random, faults: int, within: float):
+        self.root, self.folder, self.rng = root, folder, rng
+        self.faults_left, self.within = faults, within
         self.counts: Counter[str] = Counter()
         self.struck: Counter[str] = Counter()
         self.resumed: set[str] = set()
@@ -76,7 +93,7 @@ class Round:
         return status
 
     def _strike(self, snakemake: psutil.Popen) -> str | None:
-        struck = strike(snakemake, self.rng, STRIKES_WITHIN)
+        struck = strike(snakemake, self.rng, self.within)
         self._read_logs()
         if struck is None:
             return None
@@ -99,8 +116,8 @@ def csvs(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in paths}
 
 
-def prepare(root: Path) -> dict[str, bytes]:
-    """Copy the workflow to `root` and make its study undisturbed; returns the csv files.
+def prepare(root: Path) -> Undisturbed:
+    """Copy the workflow to `root` and make its study undisturbed.
 
     In the copy training writes a resume file every half second, not every two minutes.
     """
@@ -110,15 +127,20 @@ def prepare(root: Path) -> dict[str, bytes]:
     assert found == 1
     (root / LOOP).write_text(shorter, encoding="utf-8")
     command = snakemake_command(root, root / "undisturbed", *TARGETS)
+    began = time.monotonic()
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    return csvs(root / "undisturbed")
+    return Undisturbed(root, csvs(root / "undisturbed"), time.monotonic() - began)
 
 
-def play(root: Path, expected: dict[str, bytes], seed: int, faults: int) -> dict:
-    """One round with the csv files of `expected` to reach; returns what happened, as plain values."""
+def play(undisturbed: Undisturbed, seed: int, faults: int, within: float) -> dict:
+    """One round with the csv files of `undisturbed` to reach; returns what happened, as plain values.
+
+    `within` is what `Round` takes. A study may be done before its last fault comes.
+    """
     began = time.monotonic()
-    chaos = Round(root, root / f"round{seed}", Random(seed), faults)
+    folder = undisturbed.root / f"round{seed}"
+    chaos = Round(undisturbed.root, folder, Random(seed), faults, within)
     chaos.play()
     got = csvs(chaos.folder)
     drafts = [path for path in chaos.folder.glob("out/**/.*") if path.is_file()]
@@ -130,7 +152,7 @@ def play(root: Path, expected: dict[str, bytes], seed: int, faults: int) -> dict
         "resume files refused": sum("not resuming" in line for line in chaos.resumed),
         "drafts left behind": len(drafts),
         "csv files": len(got),
-        "csv files that differ": sum(got.get(name) != content for name, content in expected.items()),
+        "csv files that differ": sum(got.get(name) != content for name, content in undisturbed.csvs.items()),
         "seconds": round(time.monotonic() - began),
     }
 
@@ -160,14 +182,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=0, help="of the first round; the next ones count up")
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--faults", type=int, default=8, help="a round")
+    parser.add_argument("--faults", type=int, default=8, help="a round, at most")
     parser.add_argument("--report", type=Path, default=Path("chaos.json"))
     given = parser.parse_args()
     results = []
     with tempfile.TemporaryDirectory(prefix="chaos-") as root:
-        expected = prepare(Path(root))
+        undisturbed = prepare(Path(root))
+        within = 2 * undisturbed.seconds / given.faults
         for seed in range(given.seed, given.seed + given.rounds):
-            results.append(play(Path(root), expected, seed, given.faults))
+            results.append(play(undisturbed, seed, given.faults, within))
             print(json.dumps(results[-1]), flush=True)
             given.report.write_text(json.dumps({"total": total(results), "rounds": results}, indent=2) + "\n")
     for name, n in total(results).items():

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from faults import start
 
-from chaos import TARGETS, csvs, prepare
+from chaos import TARGETS, Undisturbed, csvs, prepare
 from project_copy import snakemake_command
 
 
@@ -41,14 +41,12 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory) -> tuple[Path, dict[str, bytes]]:
-    root = tmp_path_factory.mktemp("chaos")
-    expected = prepare(root)
-    assert len(expected) == 4
-    return root, expected
+def undisturbed(tmp_path_factory) -> Undisturbed:
+    made = prepare(tmp_path_factory.mktemp("chaos"))
+    assert len(made.csvs) == 4
+    return made
 
 
 @pytest.fixture
 def site(undisturbed, tmp_path) -> Site:
-    root, expected = undisturbed
-    return Site(root, tmp_path / "site", expected)
+    return Site(undisturbed.root, tmp_path / "site", undisturbed.csvs)

@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -86,22 +87,20 @@ def orphans(folder: Path) -> list[int]:
 
 
 def strike(snakemake: psutil.Popen, rng: Random, within: float) -> tuple[str, str] | None:
-    """Wait for a job and up to `within` seconds more, then inject a fault drawn from `rng`.
+    """Inject a fault drawn from `rng`, up to `within` seconds after a job was seen, while a job runs.
 
     Returns its name and the script of the job that was running, or None if Snakemake ended before.
     """
     name, delay, choice = rng.choice(sorted(FAULTS)), rng.uniform(0, within), rng.random()
-    while not jobs_of(snakemake.pid):
-        if snakemake.poll() is not None:
-            return None
+    strikes_at = None
+    while snakemake.poll() is None:
+        jobs = jobs_of(snakemake.pid)
+        if jobs and strikes_at is None:
+            strikes_at = time.monotonic() + delay
+        if jobs and time.monotonic() >= strikes_at:
+            job, script = jobs[int(choice * len(jobs))]
+            with suppress(ProcessLookupError):  # it ended since: the next one, then
+                FAULTS[name].send(snakemake.pid, job)
+                return name, script
         time.sleep(0.02)
-    time.sleep(delay)
-    jobs = jobs_of(snakemake.pid)
-    if snakemake.poll() is not None or not jobs:
-        return None
-    job, script = jobs[int(choice * len(jobs))]
-    try:
-        FAULTS[name].send(snakemake.pid, job)
-    except ProcessLookupError:
-        return None
-    return name, script
+    return None
