@@ -100,22 +100,26 @@ def alignment_rows(reader: Reader, inputs: Mapping[str, LayerInput], vectors: in
     A layer is compared with its input. matrix: the rows x columns cosines, flattened row by row; at
     most vectors x vectors.
     """
-    rows = []
-    for index, (name, given) in enumerate(inputs.items(), start=1):
-        weight = reader.model.get_submodule(reader.model.points[index - 1].weight).weight
-        cosines = alignment(weight, given.vectors, vectors)
-        rows.append(
-            {
-                "point": name,
-                "index": index,
-                "max": max_alignment(cosines),
-                "mean_row_max": mean_row_max(cosines),
-                "rows": cosines.shape[0],
-                "columns": cosines.shape[1],
-                "matrix": cosines.flatten().tolist(),
-            }
-        )
-    return rows
+    layers = [reader.model.get_submodule(point.weight) for point in reader.model.points]
+
+    def compared(pair: tuple[nn.Module, LayerInput]) -> Tensor:
+        layer, given = pair
+        return alignment(layer.weight, given.vectors, vectors)
+
+    pairs = zip(layers, inputs.values(), strict=True)
+    found = side_by_side(compared, pairs, layers[0].weight.device, AT_ONCE)
+    return [
+        {
+            "point": name,
+            "index": index,
+            "max": max_alignment(cosines),
+            "mean_row_max": mean_row_max(cosines),
+            "rows": cosines.shape[0],
+            "columns": cosines.shape[1],
+            "matrix": cosines.flatten().tolist(),
+        }
+        for index, (name, cosines) in enumerate(zip(inputs, found, strict=True), start=1)
+    ]
 
 
 def gradient_rows(
@@ -130,18 +134,21 @@ def gradient_rows(
     inputs: those of the images in `batch`; patches at a convolution, so that input_d is d.
     """
     gradients = _mean_gradients(reader, batch, loss)
+    spectra = side_by_side(_spectrum, gradients.values(), batch.images.device, AT_ONCE)
     return [
         {
             "point": name,
             "index": index,
             "n": gradient.shape[0],
             "d": gradient.shape[1],
-            "sigma": _spectrum(gradient).tolist(),
+            "sigma": sigma.tolist(),
             "input_n": inputs[name].n,
             "input_d": inputs[name].d,
             "sigma_input": inputs[name].sigma.tolist(),
         }
-        for index, (name, gradient) in enumerate(gradients.items(), start=1)
+        for index, ((name, gradient), sigma) in enumerate(
+            zip(gradients.items(), spectra, strict=True), start=1
+        )
     ]
 
 
