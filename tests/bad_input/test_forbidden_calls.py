@@ -18,7 +18,7 @@ MODULES = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "jso
            "code", "ctypes", "runpy", "pty", "telnetlib", "ftplib", "requests", "httpx"}  # fmt: skip
 # Modules with one place each, where what they are given is checked first.
 PLACES = {
-    "subprocess": "provenance.py",  # git describe, in a list of fixed words
+    "subprocess": "provenance.py workflow/accept_code.py",  # git and tar, in lists of words
     "urllib": "images/archives.py",
     "http": "images/archives.py",  # the name of its exceptions
     "tarfile": "images/archives.py",

@@ -28,6 +28,7 @@ TEMPLATES = {
     "figure": "{results}/figures/{figure}{suffix}",
     "table": "{results}/tables/{table}{suffix}",
     "verdict": "{results}/verdict/{verdict}",
+    "accepted_code": "{results}/accepted_code.json",
     "log": "{results}/logs",
     "benchmark": "{results}/benchmarks",
 }

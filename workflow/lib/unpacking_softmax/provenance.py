@@ -110,7 +110,7 @@ def runtime(device) -> dict:
 
     on_cuda = device.type == "cuda"
     return {
-        "commit": _commit(),
+        "commit": commit(),
         "python": platform.python_version(),
         "torch": torch.__version__,
         "torchvision": metadata.version("torchvision"),
@@ -119,7 +119,8 @@ def runtime(device) -> dict:
     }
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
+    """What git calls this code, "-dirty" if it was changed since; None where git does not know it."""
     command = ["git", "-C", str(PACKAGE), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from unpacking_softmax.accepted import Accepted
 from unpacking_softmax.catalogue import FIGURES, TABLES
 from unpacking_softmax.paths import Run
 from unpacking_softmax.provenance import code_hash
@@ -24,6 +25,7 @@ class Settings:
 
     def __init__(self, study: Study, scripts: Path):
         self.study, self.scripts = study, scripts
+        self.accepted = Accepted(study.paths("accepted_code"))
 
     def prepare_dataset(self, dataset: str) -> dict:
         values = self.study.config["datasets"][dataset]
@@ -185,7 +187,8 @@ class Settings:
         return {**network, "batch": analysis["batch"], "features": analysis["features"]}
 
     def _with_code(self, rule: str, values: dict) -> dict:
-        return _ordered({"code": code_hash(self.scripts / f"{rule}.py"), **values})
+        code = self.accepted.stands_for(rule, code_hash(self.scripts / f"{rule}.py"))
+        return _ordered({"code": code, **values})
 
 
 def _ordered(values):

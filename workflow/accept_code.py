@@ -1,0 +1,85 @@
+"""Accept a change of code that alters no number: what older code made is not made again.
+
+    python workflow/accept_code.py results/paper --since 1a2b3c4 --why "functions renamed" train extract
+
+For the rules that are named (by their scripts in workflow/scripts), the code as it is now stands for that of
+the commit, in this folder of results. Kept in its accepted_code.json, with date, commits and reason; take
+the entry out, and the rules run again. `snakemake -n` beforehand says which rules a change concerns.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow" / "lib"))
+
+from unpacking_softmax.accepted import Accepted
+from unpacking_softmax.errors import StudyError, UserError, did_you_mean
+from unpacking_softmax.paths import Paths
+from unpacking_softmax.provenance import code_hash, commit
+
+SCRIPTS = ROOT / "workflow" / "scripts"
+# Run in a checkout of the older code: it hashes itself as it did then.
+HASHES = """
+import json, sys
+from unpacking_softmax.provenance import code_hash
+print(json.dumps({rule: code_hash(f"workflow/scripts/{rule}.py") for rule in sys.argv[1:]}))
+"""
+
+
+def git(*words: str, failure: str) -> bytes:
+    """What git says in the workflow's folder. Raises StudyError(failure), with its complaint."""
+    done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True)
+    if done.returncode:
+        raise StudyError(f"{failure} ({done.stderr.decode().strip()})")
+    return done.stdout
+
+
+def hashes_at(since: str, rules: Iterable[str]) -> dict[str, str]:
+    """The hash of each rule's code at a commit."""
+    words = ("rev-parse", "--verify", "--end-of-options", f"{since}^{{commit}}")
+    found = git(*words, failure=f"--since {since}: no such commit").decode().strip()
+    tree = git("archive", found, "workflow", failure=f"--since {since}: no workflow in it")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["tar", "-x", "-C", folder], input=tree, check=True)
+        missing = [rule for rule in rules if not Path(folder, "workflow", "scripts", f"{rule}.py").exists()]
+        if missing:
+            raise StudyError(f"{missing[0]}: there is no such rule at {since}")
+        environment = {**os.environ, "PYTHONPATH": str(Path(folder, "workflow", "lib"))}
+        command = [sys.executable, "-c", HASHES, *rules]
+        done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+def accept(results: str, rules: list[str], since: str, why: str) -> None:
+    """Raises StudyError for a folder, rule or commit that does not exist, or code that did not change."""
+    known = sorted(path.stem for path in SCRIPTS.glob("*.py"))
+    for rule in rules:
+        if rule not in known:
+            raise StudyError(f"{rule}: no such rule{did_you_mean(rule, known)}; there are {', '.join(known)}")
+    if not Path(results).is_dir():
+        raise StudyError(f"{results}: no such folder; name the study's `results`")
+    accepted = Accepted(Paths(results)("accepted_code"))
+    reasons = {"why": why, "since": since, "commit": commit(), "date": datetime.now(UTC).date().isoformat()}
+    for rule, old in hashes_at(since, rules).items():
+        accepted.accept(rule, code_hash(SCRIPTS / f"{rule}.py"), old, reasons)
+        print(f"{rule}: accepted, as recorded in {accepted.path}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", help="the study's folder of results")
+    parser.add_argument("rules", nargs="+", help="as their scripts are named")
+    parser.add_argument("--since", required=True, help="the commit whose results are kept")
+    parser.add_argument("--why", required=True, help="why no number can differ")
+    try:
+        accept(**vars(parser.parse_args()))
+    except UserError as error:
+        sys.exit(f"error: {error}")
