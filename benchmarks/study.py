@@ -8,7 +8,6 @@ loop's epoch, measured here too, for the six trainings alone: it has no measures
 """
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 import torch
 from common import ROOT, random_data
 from planning import measured
-from together import start_mps
+from together import mps
 
 from training import recipe, usual
 
@@ -26,13 +25,11 @@ RUNS = 6
 
 def study(at_once: int) -> dict:
     """Run the study in a folder of its own, and the usual loop after it."""
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as pipes:
-        mps = start_mps(pipes)
+    with tempfile.TemporaryDirectory() as folder:
         arguments = ["results/figures/fig1.pdf", "--configfile", str(STUDY), "--cores", "all"]
         arguments += ["--profile", str(ROOT / "profiles" / "multi-gpu"), "--resources", f"gpu={at_once}"]
-        row = {"work": "Figure 1 of ResNet-34", **measured(arguments, folder, ROOT / "Snakefile")}
-        if mps:
-            subprocess.run(["nvidia-cuda-mps-control"], input="quit\n", text=True, check=False)
+        with mps() as shared:
+            row = {"work": "Figure 1 of ResNet-34", **measured(arguments, folder, ROOT / "Snakefile")}
         records = [json.loads(path.read_text()) for path in Path(folder).glob("results/runs/**/run.json")]
     trained = max(records, key=lambda record: record["seconds"])
     alone = usual("resnet34", random_data()) * recipe("resnet34").epochs * RUNS
@@ -40,7 +37,7 @@ def study(at_once: int) -> dict:
         **row,
         "cards": torch.cuda.device_count(),
         "at_once": at_once,
-        "mps": mps,
+        "mps": shared,
         "longest_training": trained["seconds"],
         "peak_gib": max(record["peak_memory_bytes"] for record in records) / 2**30,
         "usual": alone,

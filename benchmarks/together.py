@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-DEFAULT = ("resnet18:1", "resnet18:2", "resnet18:4", "mlp:1", "mlp:4", "mlp:12")
+DEFAULT = ("resnet18:1", "resnet18:2", "resnet18:4", "mlp:1", "mlp:12")
 SECONDS = 15.0  # that all train together
 
 
@@ -57,28 +59,36 @@ def together(network: str, jobs: int, mps: bool) -> dict:
 
 
 def rows(cases: list[str]) -> list[dict]:
-    """Every case without MPS, then with it where it can be started."""
-    found = []
+    """Every case without MPS, then those of several jobs with it, where it can be started."""
     pairs = [(network, int(jobs)) for network, jobs in (case.split(":") for case in cases)]
-    for mps in (False, True):
-        with tempfile.TemporaryDirectory() as folder:
-            if mps and not start_mps(folder):
-                break
-            for network, jobs in pairs:
-                found.append(together(network, jobs, mps))
-                print(json.dumps(found[-1]), flush=True)
-            if mps:
-                subprocess.run(["nvidia-cuda-mps-control"], input="quit\n", text=True, check=False)
-    return found
+    found = [_said(together(network, jobs, False)) for network, jobs in pairs]
+    with mps() as started:
+        several = [pair for pair in pairs if pair[1] > 1] if started else []
+        return found + [_said(together(network, jobs, True)) for network, jobs in several]
 
 
-def start_mps(folder: str) -> bool:
-    """Start MPS for this process and its children only; False where there is none."""
+def _said(row: dict) -> dict:
+    print(json.dumps(row), flush=True)
+    return row
+
+
+@contextmanager
+def mps() -> Iterator[bool]:
+    """MPS for children of this process, while the context lasts; False where it cannot be started."""
     if not shutil.which("nvidia-cuda-mps-control"):
         print("no MPS on this machine", file=sys.stderr)
-        return False
-    os.environ |= {"CUDA_MPS_PIPE_DIRECTORY": folder, "CUDA_MPS_LOG_DIRECTORY": folder}
-    return subprocess.run(["nvidia-cuda-mps-control", "-d"], check=False).returncode == 0
+        yield False
+        return
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"CUDA_MPS_PIPE_DIRECTORY": folder, "CUDA_MPS_LOG_DIRECTORY": folder}
+        try:
+            yield subprocess.run(["nvidia-cuda-mps-control", "-d"], check=False).returncode == 0
+        finally:
+            subprocess.run(["nvidia-cuda-mps-control"], input="quit\n", text=True, check=False)
+            for name in ("CUDA_MPS_PIPE_DIRECTORY", "CUDA_MPS_LOG_DIRECTORY"):
+                os.environ.pop(name)
+            os.environ |= before
 
 
 if __name__ == "__main__":
