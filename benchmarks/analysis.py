@@ -13,7 +13,7 @@ import json
 import sys
 
 import torch
-from common import CLASSES, network_settings, random_data, seconds
+from common import CLASSES, network_settings, peak_gib, random_data, seconds
 from torch import Tensor, nn
 
 from unpacking_softmax.images.dataset import Dataset
@@ -58,8 +58,9 @@ def spectrum() -> list[dict]:
     rows = []
     for name, way in ways.items():
         found = way()
-        row = {"work": "spectrum of 50,000 x 10,000", "way": name, "seconds": seconds(way)}
-        row["error"] = ((found.double() - exact).abs().max() / exact[0]).item()
+        error = ((found.double() - exact).abs().max() / exact[0]).item()
+        row = {"work": "spectrum of 50,000 x 10,000", "way": name, "seconds": seconds(way), "error": error}
+        row["peak_gib"] = peak_gib(way)
         rows.append(row)
     for row in rows:
         row["ratio"] = rows[0]["seconds"] / row["seconds"]
@@ -129,8 +130,10 @@ def dynamics(network: str, data: Dataset, folder) -> dict:
     given = {**settings, **chosen, "features": FEATURES, "batch": READ, "loss": "cross-entropy"}
     images = shown(data, [data], given)
     follow(folder, [0], data, images, given, 1.0)
+    torch.cuda.reset_peak_memory_stats()
     taken = seconds(lambda: follow(folder, [1, 2], data, images, given, 1.0))
-    return {"work": f"dynamics of {network}, s a snapshot", "seconds": taken / 2}
+    peak = torch.cuda.max_memory_allocated() / 2**30
+    return {"work": f"dynamics of {network}, s a snapshot", "seconds": taken / 2, "peak_gib": peak}
 
 
 def rows(folder) -> list[dict]:

@@ -22,7 +22,8 @@ SECONDS = 15.0  # that all train together
 
 
 def worker(network: str) -> None:
-    """Train until standard input closes; print the clock at the end of each epoch."""
+    """Train until stopped; print the clock at the end of each epoch, and the GPU memory taken so far."""
+    import torch
     from common import BATCH, RATE, network_settings, random_data
 
     from training import recipe
@@ -38,7 +39,7 @@ def worker(network: str) -> None:
     plan = epoch_plan(len(data.train.labels), BATCH, CROP_PADDING, True, 0, 0)
     while True:
         step.epoch(plan, RATE)
-        print(time.time(), flush=True)
+        print(time.time(), torch.cuda.max_memory_allocated() / 2**30, flush=True)
 
 
 def together(network: str, jobs: int, mps: bool) -> dict:
@@ -46,16 +47,24 @@ def together(network: str, jobs: int, mps: bool) -> dict:
     command = [sys.executable, __file__, "--worker", network]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(jobs)]
     try:
-        begins = max(float(job.stdout.readline()) for job in started)  # all have finished an epoch
+        begins = max(float(job.stdout.readline().split()[0]) for job in started)  # all have finished an epoch
         time.sleep(SECONDS)
         ends = time.time()
     finally:
         for job in started:
             job.terminate()
-    clocks = [[float(line) for line in job.communicate()[0].split()] for job in started]
-    epochs = [sorted(t for t in clock if begins <= t <= ends) for clock in clocks]
+    said = [
+        [[float(n) for n in line.split()] for line in job.communicate()[0].splitlines()] for job in started
+    ]
+    epochs = [[clock for clock, _ in lines if begins <= clock <= ends] for lines in said]
     each = sum((e[-1] - e[0]) / (len(e) - 1) for e in epochs) / jobs
-    return {"work": f"{network}, {jobs} at once", "mps": mps, "epoch": each, "epoch_a_run": each / jobs}
+    return {
+        "work": f"{network}, {jobs} at once",
+        "mps": mps,
+        "epoch": each,
+        "epoch_a_run": each / jobs,
+        "peak_gib": sum(lines[-1][1] for lines in said),
+    }
 
 
 def rows(cases: list[str]) -> list[dict]:
