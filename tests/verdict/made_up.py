@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from unpacking_softmax.verdict import claims
 from unpacking_softmax.verdict.evidence import Evidence
 
 CLASSES, SAMPLES = 5, 100
+FULL = CLASSES - 1
 
 
 def grid(name, architecture="resnet18", variant="base", temperatures=("1", "100"), seeds=(0, 1, 2)):
@@ -100,6 +102,20 @@ def ones(k, size):
 
 def evidence(setting, frames, theory=None):
     return Evidence(setting, frames, theory or {})
+
+
+def effects_study(rank, seeds=(0, 1, 2), variants=None, variant="base", architecture="resnet18", **record):
+    """A grid whose solution rank and records are chosen by temperature."""
+    g = grid("g", seeds=seeds, variant=variant, architecture=architecture)
+    return evidence(
+        settings(g, variants=variants), {"record": records(g, **record), "spectra": spectra(g, rank)}
+    )
+
+
+def outcome(found, name):
+    """What is judged of a claim, and why."""
+    verdict = next(v for v in claims.judge(found) if v.claim.id == name)
+    return verdict.outcome, verdict.reason
 
 
 def _of(values, run, default):

@@ -1,0 +1,70 @@
+"""Claims on particular networks: classifiers of rank two, VGG."""
+
+import numpy as np
+import pandas as pd
+from made_up import (
+    evidence,
+    grid,
+    outcome,
+    records,
+    settings,
+    spectra,
+    table,
+)
+
+from unpacking_softmax.verdict import claims
+from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED
+
+
+def test_rank_two_networks():
+    for accuracy, expected in ((1.0, SUPPORTED), ([0.90, 0.91, 0.92], CONTRADICTED)):
+        g = grid("g", variant="two", temperatures=("1",))
+        record = records(g).assign(train_accuracy=accuracy)
+        found = evidence(
+            settings(g, variants={"two": {"head_rank": 2}}), {"record": record, "spectra": spectra(g)}
+        )
+        assert outcome(found, "rank-two-networks")[0] == expected
+
+
+def test_rank_two_networks_are_not_blamed_for_too_short_a_training():
+    two, free = grid("two", variant="two", temperatures=("1",)), grid("free", temperatures=("1",))
+    for reached, expected in ((0.95, UNDECIDED), (1.0, CONTRADICTED)):
+        record = [
+            records(two).assign(train_accuracy=[0.90, 0.91, 0.92]),
+            records(free).assign(train_accuracy=reached),
+        ]
+        frames = {"record": pd.concat(record), "spectra": pd.concat([spectra(two), spectra(free)])}
+        found = evidence(settings(two, free, variants={"two": {"head_rank": 2}}), frames)
+        assert outcome(found, "rank-two-networks")[0] == expected
+
+
+class TestVgg:
+    def test_norm_of_new_networks(self):
+        rng = np.random.default_rng(0)
+        rows = [
+            {"dataset": "own", "architecture": a, "norm_train_mode": scale * rng.uniform(0.9, 1.1)}
+            for a, scale in (("vgg19", 1.0), ("resnet18", 300.0), ("resnet34", 5.0))
+            for _ in range(5)
+        ]
+        g = grid("g")
+        networks = {"vgg19": "vgg19", "resnet34": "resnet34"}
+        frames = {"record": records(g), "spectra": spectra(g), "initial_norms": pd.DataFrame(rows)}
+        verdict = next(
+            v
+            for v in claims.judge(evidence(settings(g, networks=networks), frames))
+            if v.claim.id == "vgg-norm-lower"
+        )
+        # 300 times smaller than one; only 5 times than the other: the comparisons disagree.
+        assert sorted(f.outcome for f in verdict.findings) == sorted([SUPPORTED, CONTRADICTED])
+        assert verdict.outcome == UNDECIDED
+        assert "disagree" in verdict.reason
+
+    def test_relief_at_low_temperature(self):
+        g = grid("g", architecture="vgg19", temperatures=("1", "match-resnet18"))
+        kappa = {"1": [0.5, 0.5, 0.6], "match-resnet18": [0.8, 0.9, 0.9]}
+        depth = table(g, source="other", kappa_n=kappa, kappa_relu=1.0, rho=0.1, rho_logits=0.1)
+        probes = pd.concat(
+            table(g, source="own", point="p", index=i, accuracy=0.8, model_accuracy=0.8) for i in (1, 2, 3)
+        )
+        frames = {"record": records(g), "spectra": spectra(g), "depth": depth, "probes": probes}
+        assert outcome(evidence(settings(g), frames), "vgg-relieved")[0] == SUPPORTED
