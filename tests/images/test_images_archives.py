@@ -65,6 +65,21 @@ def test_cifar_from_a_mirror(tmp_path, mirror, name, train):
     assert torch.equal(data.train.images[0].flatten(), torch.from_numpy(first))
 
 
+def test_two_data_sets_unpack_one_archive_at_once(tmp_path, mirror, monkeypatch):
+    """The other one's folder appears while this one copies: it is taken, and nothing else is left."""
+    copy, others = archives._copy, []
+
+    def copy_while_another_does(tar, draft):
+        copy(tar, draft)
+        monkeypatch.setattr(archives, "_copy", copy)
+        others.append(read(tmp_path, mirror))
+
+    monkeypatch.setattr(archives, "_copy", copy_while_another_does)
+    own = read(tmp_path, mirror)
+    assert own.sha256 == others[0].sha256
+    assert {path.name for path in (tmp_path / "root").iterdir()} == {CIFAR10.filename, CIFAR10.base_folder}
+
+
 def test_svhn_from_a_mirror(tmp_path, mirror):
     data = read(tmp_path, mirror, "SVHN")
     assert data.test.labels.tolist() == [1, 0, 3, 9]  # published as 1 to 10, ten for zero

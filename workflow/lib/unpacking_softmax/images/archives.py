@@ -153,7 +153,12 @@ def unpack(archive: Path, folder: Path) -> None:
                 raise
             remedy = "delete it, so that it is downloaded again"
             raise DataError(f"{archive}: cannot be unpacked ({error}); {remedy}") from error
-        draft.rename(folder)
+        try:
+            draft.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+            # Another data set's job has unpacked the same archive meanwhile; its files are checked like ours.
 
 
 def _copy(tar: tarfile.TarFile, draft: Path) -> None:
