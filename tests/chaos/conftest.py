@@ -1,5 +1,6 @@
 """The chaos study, made once without disturbance; sites where tests disturb it."""
 
+import fcntl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +42,16 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory) -> Undisturbed:
-    made = prepare(tmp_path_factory.mktemp("chaos"))
+def undisturbed(tmp_path_factory, worker_id) -> Undisturbed:
+    """Made once, in its own time: one of pytest's workers makes it, the others wait."""
+    folder = tmp_path_factory.getbasetemp()
+    root = (folder if worker_id == "master" else folder.parent) / "chaos"
+    with open(root.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        seconds = root / "seconds"
+        if not seconds.exists():
+            seconds.write_text(str(prepare(root).seconds))
+    made = Undisturbed(root, csvs(root / "undisturbed"), float(seconds.read_text()))
     assert len(made.csvs) == 4
     return made
 

@@ -68,13 +68,14 @@ def test_results_deleted_in_the_middle(site):
 
 
 def test_second_snakemake_is_refused(site):
-    first = site.start()
+    target = "out/runs/glyphs10/small-mlp/base/T1/seed0/model.safetensors"
+    first = site.start(target, "--cores", "1")
     while not jobs_of(first.pid):
         assert first.poll() is None
         time.sleep(0.05)
-    status, said = site.run()
+    status, said = site.run(target, "--cores", "1")
     assert status != 0
     assert "Directory cannot be locked" in said
     first.communicate()
     assert first.returncode == 0
-    assert site.is_made()
+    assert (site.folder / target).exists()
