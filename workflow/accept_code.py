@@ -68,9 +68,9 @@ def accept(results: str, rules: list[str], since: str, why: str) -> None:
         raise StudyError(f"{results}: no such folder; name the study's `results`")
     accepted = Accepted(Paths(results)("accepted_code"))
     reasons = {"why": why, "since": since, "commit": commit(), "date": datetime.now(UTC).date().isoformat()}
-    for rule, old in hashes_at(since, rules).items():
-        accepted.accept(rule, code_hash(SCRIPTS / f"{rule}.py"), old, reasons)
-        print(f"{rule}: accepted, as recorded in {accepted.path}")
+    old = hashes_at(since, rules)
+    accepted.accept({rule: (code_hash(SCRIPTS / f"{rule}.py"), old[rule]) for rule in rules}, reasons)
+    print(f"{', '.join(rules)}: accepted, as recorded in {accepted.path}")
 
 
 if __name__ == "__main__":

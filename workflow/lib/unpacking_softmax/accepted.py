@@ -28,18 +28,21 @@ class Accepted:
         """The hash that code of a rule goes by: its own, unless it was accepted for older code's."""
         return self._known.get(rule, {}).get(code, {"stands_for": code})["stands_for"]
 
-    def accept(self, rule: str, code: str, old: str, reasons: Mapping[str, str]) -> None:
-        """From now on `code` goes by what `old` goes by: kept in the file, with the reasons.
+    def accept(self, changes: Mapping[str, tuple[str, str]], reasons: Mapping[str, str]) -> None:
+        """From now on a rule's code goes by what older code goes by: kept in the file, with the reasons.
 
-        Raises StudyError where they go by one hash already.
+        changes: the code and the older code, by rule. Raises StudyError, and accepts none of them,
+        where the two go by one hash already.
         """
-        stands_for = self.stands_for(rule, old)
-        if self.stands_for(rule, code) == stands_for:
-            raise StudyError(f"{rule}: nothing to accept, its code goes by the same hash as then")
-        entry = {"stands_for": stands_for, **reasons}
-        self._known = {**self._known, rule: {**self._known.get(rule, {}), code: entry}}
+        known = {rule: dict(entries) for rule, entries in self._known.items()}
+        for rule, (code, old) in changes.items():
+            stands_for = self.stands_for(rule, old)
+            if self.stands_for(rule, code) == stands_for:
+                raise StudyError(f"{rule}: nothing to accept, its code goes by the same hash as then")
+            known.setdefault(rule, {})[code] = {"stands_for": stands_for, **reasons}
         with replacing(self.path) as draft:
-            draft.write_text(json.dumps(self._known, indent=2) + "\n", encoding="utf-8")
+            draft.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+        self._known = known
 
 
 def _read(path: Path) -> dict:
