@@ -83,7 +83,7 @@ def run(parts: list[str]) -> None:
     """Measure the parts, one after another, and save what there is after each row or two."""
     on_gpu = torch.cuda.is_available()
     about = {
-        "device": torch.cuda.get_device_name() if on_gpu else platform.processor(),
+        "device": torch.cuda.get_device_name() if on_gpu else platform.machine(),
         "torch": torch.__version__,
         "python": platform.python_version(),
         "date": datetime.now(UTC).date().isoformat(),
