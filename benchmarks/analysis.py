@@ -13,7 +13,7 @@ import json
 import sys
 
 import torch
-from common import CLASSES, network_settings, peak_gib, random_data, seconds
+from common import CLASSES, network_settings, random_data, seconds, with_peak
 from torch import Tensor, nn
 
 from unpacking_softmax.images.dataset import Dataset
@@ -57,11 +57,10 @@ def spectrum() -> list[dict]:
     }
     rows = []
     for name, way in ways.items():
-        found = way()
+        found, peak = with_peak(way)
         error = ((found.double() - exact).abs().max() / exact[0]).item()
         row = {"work": "spectrum of 50,000 x 10,000", "way": name, "seconds": seconds(way), "error": error}
-        row["peak_gib"] = peak_gib(way)
-        rows.append(row)
+        rows.append({**row, "peak_gib": peak})
     for row in rows:
         row["ratio"] = rows[0]["seconds"] / row["seconds"]
     return rows
@@ -82,7 +81,6 @@ def ours(reader: Reader, data: Dataset) -> dict:
         "probes_ood": lambda: probe_rows(reader, data, PROBES),
     }
     probe_rows(reader, data, {**PROBES, "epochs": 1})
-    torch.cuda.reset_peak_memory_stats()
     return {name: seconds(part) for name, part in parts.items()}
 
 
@@ -130,9 +128,7 @@ def dynamics(network: str, data: Dataset, folder) -> dict:
     given = {**settings, **chosen, "features": FEATURES, "batch": READ, "loss": "cross-entropy"}
     images = shown(data, [data], given)
     follow(folder, [0], data, images, given, 1.0)
-    torch.cuda.reset_peak_memory_stats()
-    taken = seconds(lambda: follow(folder, [1, 2], data, images, given, 1.0))
-    peak = torch.cuda.max_memory_allocated() / 2**30
+    taken, peak = with_peak(lambda: seconds(lambda: follow(folder, [1, 2], data, images, given, 1.0)))
     return {"work": f"dynamics of {network}, s a snapshot", "seconds": taken / 2, "peak_gib": peak}
 
 
@@ -141,8 +137,7 @@ def rows(folder) -> list[dict]:
     found = spectrum()
     data = random_data()
     reader = reader_on(data)
-    mine = ours(reader, data)
-    peak = torch.cuda.max_memory_allocated() / 2**30
+    mine, peak = with_peak(lambda: ours(reader, data))
     theirs = usual(reader, data)
     found.append(
         {

@@ -4,9 +4,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
+Result = TypeVar("Result")
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "lib"))
 
@@ -41,9 +43,8 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def peak_gib(action: Callable[[], object]) -> float:
-    """The largest sum of tensors on the GPU during an action, in GiB."""
+def with_peak(action: Callable[[], Result]) -> tuple[Result, float]:
+    """What an action gives, and the largest sum of tensors on the GPU meanwhile, in GiB."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
-    action()
-    return torch.cuda.max_memory_allocated() / 2**30
+    return action(), torch.cuda.max_memory_allocated() / 2**30

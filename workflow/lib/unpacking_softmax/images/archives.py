@@ -156,9 +156,9 @@ def unpack(archive: Path, folder: Path) -> None:
         try:
             draft.rename(folder)
         except OSError:
+            # Where it is there, another data set's job was faster; its files are checked as ours would be.
             if not folder.is_dir():
                 raise
-            # Another data set's job has unpacked the same archive meanwhile; its files are checked like ours.
 
 
 def _copy(tar: tarfile.TarFile, draft: Path) -> None:
