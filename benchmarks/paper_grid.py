@@ -2,7 +2,7 @@
 
     python benchmarks/paper_grid.py
 
-Seconds a run follow from measured seconds of one epoch and its evaluation (benchmarks/epoch.py).
+Seconds a run follow from measured seconds of one epoch and its evaluation (benchmarks/training.py).
 """
 
 import sys

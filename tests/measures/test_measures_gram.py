@@ -53,6 +53,7 @@ def test_blocks_above_the_diagonal_make_the_whole_matrix(monkeypatch, wide):
     for part in x.double().tensor_split(4):
         way.add(part)
     torch.testing.assert_close(way.matrix(), x.double().T @ x.double(), rtol=1e-13, atol=1e-13)
+    assert torch.equal(torch.linalg.eigvalsh(way.triangle()), torch.linalg.eigvalsh(way.matrix()))
 
 
 def test_factor_of_fewer_samples_than_features():

@@ -38,7 +38,6 @@ from unpacking_softmax.paths import snapshot_file
 from unpacking_softmax.training.recipe import LOSSES
 
 log = logging.getLogger(__name__)
-AT_ONCE = 6  # eigenvalue problems of a few thousand; what it gains was not measured apart
 
 
 def follow(
@@ -87,7 +86,7 @@ def layer_inputs(reader: Reader, images: Tensor, positions: int, vectors: int) -
     """The input A^(i-1) of each weight layer on `images`, by point; at a convolution, the rows are
     `positions` im2col patches of each image. vectors: how many."""
     moments = _inputs(reader, images, positions)
-    read = side_by_side(lambda m: m.leading(vectors), moments.values(), images.device, AT_ONCE)
+    read = side_by_side(lambda m: m.leading(vectors), moments.values(), images.device)
     return {
         name: LayerInput(m.n, len(m.sum), *leading)
         for (name, m), leading in zip(moments.items(), read, strict=True)
@@ -107,7 +106,7 @@ def alignment_rows(reader: Reader, inputs: Mapping[str, LayerInput], vectors: in
         return alignment(layer.weight, given.vectors, vectors)
 
     pairs = zip(layers, inputs.values(), strict=True)
-    found = side_by_side(compared, pairs, layers[0].weight.device, AT_ONCE)
+    found = side_by_side(compared, pairs, layers[0].weight.device)
     return [
         {
             "point": name,
@@ -134,7 +133,7 @@ def gradient_rows(
     inputs: those of the images in `batch`; patches at a convolution, so that input_d is d.
     """
     gradients = _mean_gradients(reader, batch, loss)
-    spectra = side_by_side(_spectrum, gradients.values(), batch.images.device, AT_ONCE)
+    spectra = side_by_side(_spectrum, gradients.values(), batch.images.device)
     return [
         {
             "point": name,
@@ -161,7 +160,7 @@ def evolution_rows(reader: Reader, images: Shown) -> list[dict]:
     the training data and the mean of `source`; NaN for the training data themselves.
     """
     own = _features(reader, images.own.images)
-    spectra = side_by_side(_spectrum, own.values(), images.own.images.device, AT_ONCE)
+    spectra = side_by_side(_spectrum, own.values(), images.own.images.device)
     rows = []
     for (name, x), sigma in zip(own.items(), spectra, strict=True):
         values = {"sigma": sigma.tolist(), "orthodev": math.nan, "orthodev_centred": math.nan}

@@ -18,7 +18,6 @@ from unpacking_softmax.measures.spectrum import Moments
 from unpacking_softmax.networks.heads import LowRankClassifier
 
 FLOAT64_BYTES = 8
-AT_ONCE = 3  # eigenvalue problems of 10,000, at 2 GB of work space each; a fourth gained 3 % on an H100
 BY_SAMPLE = ("logits", PENULTIMATE)
 
 
@@ -43,7 +42,7 @@ def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
         moments, samples = _read(reader, data.train, names, data.num_classes)
         found = {f"train.{name}": x for name, x in samples.items()}
         device = data.train.images.device
-        spectra = side_by_side(lambda name: moments[name].spectrum(), names, device, AT_ONCE)
+        spectra = side_by_side(lambda name: moments[name].spectrum(), names, device)
         for name, spectrum in zip(names, spectra, strict=True):
             found |= {f"{name}.spectrum": spectrum, **_readings(name, moments[name])}
         if "logits" in names:

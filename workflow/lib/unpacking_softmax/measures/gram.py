@@ -33,6 +33,10 @@ class Gram:
         """X^T X, (d, d) float64."""
         return self._matrix.triu() + self._matrix.triu(1).T
 
+    def triangle(self) -> Tensor:
+        """X^T X on and below the diagonal, all that torch's eigenvalue solvers read: not a copy of it."""
+        return self._matrix.T
+
 
 class Factor:
     """The same from the triangular factor R of X = QR, in float32, by QR of R and the next samples.
@@ -56,6 +60,8 @@ class Factor:
         self._reduce()
         factor = self._factor.double()
         return factor.T @ factor
+
+    triangle = matrix
 
     def _reduce(self) -> None:
         if self._waiting:

@@ -58,7 +58,7 @@ class Moments:
 
     def spectrum(self) -> Tensor:
         """Singular values of X, descending, (min(n, d),) float64."""
-        return self._singular_values(self.gram)
+        return self._singular_values(self._products.triangle())
 
     def spectrum_about(self, centre: Tensor) -> Tensor:
         """Singular values of X - 1 centre^T, centre (d,): logits without bias, for instance."""
@@ -82,7 +82,7 @@ class Moments:
         They are the left singular vectors of the paper's A = X^T. A vector's sign is arbitrary:
         here its entry of largest magnitude is positive.
         """
-        gram, count = self.gram, min(self.n, len(self.sum))
+        gram, count = self._products.triangle(), min(self.n, len(self.sum))
         if not gram.isfinite().all():
             return torch.full_like(gram[0, :count], math.nan), torch.full_like(gram[:, :k], math.nan)
         values, vectors = torch.linalg.eigh(gram)
