@@ -1,6 +1,6 @@
 # Unpacking Softmax: every figure and table of the paper is a target.
 #
-#   snakemake results/figures/fig1.pdf --cores            the embedded study (config/config.yaml)
+#   snakemake results/figures/fig1.pdf --cores all            the embedded study (config/config.yaml)
 #   snakemake TARGET --configfile config/paper.yaml       another study, laid over config/defaults.yaml
 #
 # Where results lie ({results} is the study's key; library: paths.py):
@@ -46,6 +46,7 @@ include: "workflow/rules/theory.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/verdict.smk"
+include: "workflow/rules/targets.smk"
 
 
 rule all:

@@ -33,6 +33,13 @@ def test_success_is_silent_and_logged(tmp_path):
     assert "careful" in log
 
 
+def test_fonts_are_heard_from_when_something_is_wrong(tmp_path):
+    said = "fonts = logging.getLogger('fontTools.subset'); fonts.info('glyphs'); fonts.warning('no glyph')"
+    _, _, log = job(tmp_path, said)
+    assert "WARNING fontTools.subset: no glyph" in log
+    assert "INFO" not in log
+
+
 def test_user_error_is_one_line(tmp_path):
     status, terminal, log = job(tmp_path, "raise DataError('a.png: not an image; remove it')")
     assert (status, terminal) == (1, "error: a.png: not an image; remove it\n")

@@ -54,6 +54,7 @@ MISTAKES = [
     ("grids/mlp/temperatures", "[[1, 10]]", "grids.mlp.temperatures.0 = [1, 10]", "a number or match-"),
     ("grids/mlp/temperatures", "[true]", "grids.mlp.temperatures.0 = True", "must be a number or match-"),
     # Numbers that YAML reads as text, and what is no number
+    ("recipes/fast/epochs", "'20'", "recipes.fast.epochs = '20'", "write 20 without quotes)"),
     ("recipes/fast/learning_rate", "5e-4", "recipes.fast.learning_rate = '5e-4'", "write 5.0e-4)"),
     ("recipes/fast/weight_decay", "1.5e4", "recipes.fast.weight_decay = '1.5e4'", "write 15000.0)"),
     ("grids/mlp/temperatures", "[1, 1e1]", "grids.mlp.temperatures.1 = '1e1'", "write 1.0e1)"),

@@ -21,9 +21,9 @@ def every_setting(config):
     jobs = {("prepare_dataset", name): settings.prepare_dataset(name) for name in config["datasets"]}
     for name in {run.architecture for run in runs}:
         jobs["initial_norms", name] = settings.initial_norms(name, "base")
-    for rule in ("train", "extract", "probe", "dynamics"):
+    for rule in ("train", "extract", "probe", "dynamics", "spectra", "collapse", "detection"):
         jobs |= {(rule, run): getattr(settings, rule)(run) for run in runs}
-    for rule in ("spectra", "depth", "collapse", "detection", "calibrate", "verdict"):
+    for rule in ("depth", "calibrate", "verdict"):
         jobs[rule, ""] = getattr(settings, rule)()
     jobs |= {("theory", name): settings.theory(name) for name in THEORY}
     jobs |= {("figure", figure): settings.figure(figure) for figure in study.figures()}
@@ -36,6 +36,7 @@ def before():
 
 
 SHOWN = {"figure", "table", "verdict"}
+EXTRACTED = {"extract", "spectra", "collapse", "detection"}
 
 
 @pytest.mark.parametrize(
@@ -46,11 +47,11 @@ SHOWN = {"figure", "table", "verdict"}
         ("datasets/glyphs10/seed", 1, {"prepare_dataset"}),
         ("datasets/glyphs10/augment", "crop-flip", {"train"}),
         ("recipes/fast/learning_rate", 0.06, {"train", "table"}),
-        ("architectures/small-mlp/width", 33, {"train", "extract", "probe", "dynamics", "initial_norms"}),
-        ("variants/mse", {}, {"train", "extract", "probe", "dynamics", "verdict"}),
+        ("architectures/small-mlp/width", 33, {"train", *EXTRACTED, "probe", "dynamics", "initial_norms"}),
+        ("variants/mse", {}, {"train", *EXTRACTED, "probe", "dynamics", "verdict"}),
         ("probes/learning_rate", 0.002, {"probe", "table"}),
-        ("analysis/batch", 400, {"extract", "probe", "dynamics"}),
-        ("analysis/features", 65, {"extract", "probe", "dynamics"}),
+        ("analysis/batch", 400, {*EXTRACTED, "probe", "dynamics"}),
+        ("analysis/features", 65, {*EXTRACTED, "probe", "dynamics"}),
         ("analysis/rank_rule", "1e-8", SHOWN),
         ("analysis/depth_threshold", 0.95, {"depth", *SHOWN}),
         ("analysis/depth_reference", "last-probe", {"depth", *SHOWN}),

@@ -44,3 +44,9 @@ def test_a_data_set_without_root_takes_along_what_needs_it():
 
 def test_nothing_is_lost_once_the_root_is_named():
     assert without_switched_off(study("data/away")) == study("data/away")
+
+
+def test_a_network_whose_norm_is_matched_stays():
+    config = study(None)
+    config["grids"]["near"]["temperatures"] = [1, "match-only-away@wide"]
+    assert set(without_switched_off(config)["architectures"]) == {"both", "only-away", "unused"}

@@ -15,7 +15,6 @@ from unpacking_softmax.measures.alignment import (
     random_positions,
     right_singular_vectors,
     weight_matrix,
-    weight_spectrum,
 )
 
 
@@ -99,14 +98,6 @@ def test_classifier_of_few_classes_has_as_many_rows():
 def test_diverged_weight_gives_nan():
     weight = torch.full((10, 64), math.inf)
     assert alignment(weight, orthonormal(64, 20)).isnan().all()
-    assert weight_spectrum(weight).shape == (10,)
-    assert weight_spectrum(weight).isnan().all()
-
-
-def test_weight_spectrum_of_a_convolution():
-    sigma = torch.tensor([4.0, 3.0, 2.0, 1e-9], dtype=torch.float64)
-    matrix = matrix_with(orthonormal(4, 4), sigma, orthonormal(18, 4, seed=1))
-    torch.testing.assert_close(weight_spectrum(matrix.reshape(4, 2, 3, 3)), sigma)
 
 
 def draw(images, count, key="key"):

@@ -110,6 +110,16 @@ def test_a_run_that_was_not_probed_has_its_rank():
     assert found["source"].isna().all()
 
 
+def test_a_run_that_was_not_probed_has_its_rank_beside_runs_that_were():
+    """As where a study probes some of its grids: the other grids' runs keep their ranks."""
+    records = [record(t, s, 0.9) for t in ("1", "100") for s in (0, 1)]
+    depth, probes, spectra, table = frames(records)
+    others = [rows.assign(dataset="another") for rows in (depth, probes)]
+    found = effects(*others, spectra, table, GRID, READINGS)
+    assert found["sr"].tolist() == [2] * 4
+    assert found["kappa_n_common"].isna().all()
+
+
 def test_of_grid_leaves_out_other_runs():
     table = pd.DataFrame([run(), run("7"), run(seed=9), {**run(), "variant": "mse"}])
     assert len(of_grid(table, GRID)) == 1
@@ -127,3 +137,9 @@ def test_accuracy_gaps_of_runs_that_trained():
     )
     assert accuracy_gaps(records, GRID, 0.01) == pytest.approx({"100": 0.1})
     assert accuracy_gaps(records[records["temperature"] != "1"], GRID, 0.01) == {}
+
+
+def test_exactly_one_point_is_matched():
+    """0.95 - 0.94 is a little more than 0.01 in binary."""
+    records = pd.DataFrame([record("1", 0, 0.95), record("100", 0, 0.94), record("match-other", 0, 0.9399)])
+    assert accuracy_gaps(records, GRID, 0.01) == pytest.approx({"match-other": 0.0101})

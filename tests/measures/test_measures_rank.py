@@ -38,21 +38,6 @@ def test_torch_rule_is_matrix_rank_in_float32(shape):
     assert rank.numerical_rank(sigma, *shape, "torch") == expected
 
 
-def test_smooth_ranks_worked_by_hand():
-    sigma = [2.0, 1.0, 1.0, 0.0]
-    assert rank.effective_rank(sigma) == pytest.approx(2**1.5)  # shares 1/2, 1/4, 1/4
-    assert rank.stable_rank(sigma) == pytest.approx(6 / 4)
-    assert rank.participation_ratio(sigma) == pytest.approx(36 / 18)
-
-
-@pytest.mark.parametrize("measure", [rank.effective_rank, rank.stable_rank, rank.participation_ratio])
-def test_smooth_ranks_at_their_ends(measure):
-    assert measure([3.0] * 7 + [0.0] * 5) == pytest.approx(7)
-    assert measure([3.0, 0.0]) == pytest.approx(1)
-    assert measure([0.0, 0.0]) == 0
-    assert math.isnan(measure([math.nan, math.nan]))
-
-
 @pytest.mark.parametrize("rule", rank.RULES)
 def test_numerical_rank_at_its_ends(rule):
     assert rank.numerical_rank([0.0, 0.0], 2, 2, rule) == 0

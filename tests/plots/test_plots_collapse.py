@@ -121,6 +121,9 @@ def test_orthodev_panels(collapse, records):
     drawn = {line.get_label(): list(line.get_ydata()) for line in second.get_lines()}
     assert drawn["T = 1"] == pytest.approx([0.105, 0.205])
     assert drawn["T = 100 (failed to train)"] == []
+    (plain, _, undrawn) = second.get_legend().legend_handles
+    assert (plain.get_linestyle(), plain.get_marker()) == ("-", "o")
+    assert (undrawn.get_linestyle(), undrawn.get_marker()) == ("None", "None")
     assert [label.get_text() for label in first.get_xticklabels()] == ["1", "logits"]
 
 

@@ -222,5 +222,7 @@ def test_table_files(detection, records, tmp_path):
     numbers = row.set_index("metric")["value_mean"].to_dict()
     assert numbers == pytest.approx({"auroc": 75, "fpr95": 25, "fpr95_openood": 50})
     text = (tmp_path / "table2.md").read_text(encoding="utf-8")
+    title = "Table 2: detection of out-of-distribution data, baseline and low logits norm. Test.\n"
+    assert text.startswith(title)
     assert "NECO with 4 principal components" in text
     assert "† Accuracy not matched" in text

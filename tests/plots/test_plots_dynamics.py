@@ -280,5 +280,5 @@ def test_orthodev_figure_draws_its_numbers(evolution, records, make_settings, co
     np.testing.assert_allclose(figure.axes[0].get_lines()[0].get_ydata(), 0.3)
     np.testing.assert_allclose(figure.axes[1].get_lines()[0].get_ydata(), 0.15)
     written = texts(figure)
-    for part in ("OOD: scenes", "T = 100 (1 of 2 diverged)", "uncentred (Eq. 4)"):
+    for part in ("OOD: scenes", "T = 100 (1 of 2 diverged;", "uncentred (Eq. 4)"):
         assert part in written

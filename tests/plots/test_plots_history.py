@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from unpacking_softmax.plots import history, style
+from unpacking_softmax.plots.temperatures import most_lines
 
 IDENTITY = {"dataset": "toy", "architecture": "net", "variant": "base"}
 GRID = {**IDENTITY, "baseline": "1", "temperatures": ["1", "10"], "labels": {"toy": "toy (synthetic)"}}
@@ -93,11 +94,22 @@ def test_remarks_name_failures_and_lower_accuracy(records):
     assert history.remarks(records, "1", 0.01) == {"10": "accuracy not matched: 5.0 points lower"}
     assert history.remarks(records, "1", 0.06) == {}
     records.loc[3, "status"] = "failed_to_train"
+    # The other seed's 85 % lie 6 points below the baseline's 91 %.
+    both = {"10": "1 of 2 failed to train;\naccuracy not matched: 6.0 points lower"}
+    assert history.remarks(records, "1", 0.01) == both
+    # What a failed seed scores says nothing of the others.
+    records.loc[2:, "test_accuracy"] = [0.91, 0.1]
     assert history.remarks(records, "1", 0.01) == {"10": "1 of 2 failed to train"}
     records.loc[2, "status"] = "diverged"
     assert history.remarks(records, "1", 0.01) == {"10": "diverged, failed to train"}
     # A figure that leaves the baseline out has nothing to compare with.
     assert history.remarks(records[2:], "1", 0.01) == {"10": "diverged, failed to train"}
+
+
+def test_room_is_for_the_longest_remark():
+    assert most_lines({}) == 0
+    assert most_lines({"10": "diverged"}) == 1
+    assert most_lines({"10": "diverged", "30": "1 of 2 diverged;\naccuracy not matched"}) == 2
 
 
 def test_matched_temperatures_show_their_value(records):
@@ -119,7 +131,7 @@ def test_norm_figure_draws_what_it_saves(table, records):
     figure.draw_without_rendering()
     (right,) = axis.child_axes
     assert right.get_ylim() == pytest.approx([y / 10 for y in axis.get_ylim()])
-    assert "n = 100" in axis.get_ylabel()
+    assert axis.get_ylabel() == "logits norm $\\|M\\|_F$, n = 100 (log)"
     assert "synthetic" in figure.get_suptitle()
 
 
@@ -135,4 +147,5 @@ def test_rank_figure_has_a_panel_for_each_temperature(table, records, columns):
     assert [list(line.get_ydata()) for line in (centred, raw, softmax)] == [[1.5, 1.5], [2, 2], [3, 3]]
     assert classes.get_label() == "C = 3"
     assert list(rights[1].get_lines()[0].get_ydata()) == [3, 30]
+    assert rights[1].get_ylabel() == r"logits norm $\|M\|_F$ (log)"
     assert rights[0].get_ylim() == rights[1].get_ylim()

@@ -55,7 +55,14 @@ def spectra(records):
 @pytest.fixture
 def settings():
     grids = {
-        f"grid-{v}": {**NAMES, "variant": v, "baseline": "1", "labels": {"toy": "toy (synthetic)"}}
+        f"grid-{v}": {
+            **NAMES,
+            "variant": v,
+            "temperatures": ["1", MATCHED] if v == "a" else ["1"],
+            "seeds": [0, 1],
+            "baseline": "1",
+            "labels": {"toy": "toy (synthetic)"},
+        }
         for v in "ab"
     }
     panels = [
@@ -84,6 +91,14 @@ def test_a_row_for_each_run_of_a_panel(spectra, records, settings):
     assert rows["matched"].tolist() == [True, True, True, False]
 
 
+def test_a_failed_seed_does_not_make_the_others_unmatched(spectra, records, settings):
+    # Seed 1 of b, at 10 %, is copied to a's matched temperature, where seed 0 now has 89.5 %.
+    more = records.iloc[[3]].assign(variant="a", temperature=MATCHED)
+    records.loc[1, "test_accuracy"] = 0.895
+    rows = initial.scheme_numbers(spectra, pd.concat([records, more]), settings)
+    assert rows.loc[rows["panel"] == "matched", "matched"].tolist() == [True]
+
+
 def table(norms, ranks, status="trained"):
     return pd.DataFrame({"norm": norms, "rank": ranks, "status": status})
 
@@ -92,11 +107,22 @@ def test_correlation_by_hand():
     """Rank differences 0, 1, 1, 0 of four: 1 - 6 x 2 / (4 x 15) = 0.8; a failed run does not count."""
     rows = pd.concat([table([1, 10, 100, 1000], [5, 9, 7, 20]), table([1e6], [0], "diverged")])
     assert initial.correlation(rows) == (pytest.approx(0.8), 4)
-    rho, n = initial.correlation(table([1, 2], [3, 4]))
-    assert math.isnan(rho)
+    r, n = initial.correlation(table([1, 2], [3, 4]))
+    assert math.isnan(r)
     assert n == 2
     assert math.isnan(initial.correlation(table([1, 2, 3], [4, 4, 4]))[0])
     assert initial.correlation(table([], [], []))[1] == 0
+
+
+def test_a_panel_names_its_correlation(settings):
+    """Ranks fall as norms rise, but for one pair of neighbours: r = -(1 - 6 x 2 / (4 x 15)) = -0.8."""
+    style.apply()
+    run = {"panel": "by scheme", "scheme": "a", "status": "trained", "matched": True}
+    settings["binding"]["panels"] = settings["binding"]["panels"][:1]
+    rows = [{**run, "seed": i, "norm": 10.0**i, "rank": r} for i, r in enumerate((9, 8, 5, 6))]
+    (axis,) = initial.draw_schemes(pd.DataFrame(rows), settings).axes
+    assert axis.get_title(loc="left") == "by scheme\nT = 1\nSpearman r = −0.80; n = 4 runs"
+    assert axis.get_xlabel().startswith("logits norm")
 
 
 @pytest.mark.parametrize("columns", [1, 2])
@@ -112,7 +138,7 @@ def test_points_say_how_their_runs_went(spectra, records, settings, columns):
     assert second.get_lines()[0].get_markerfacecolor() == "none"
     assert "n = 2 runs" in first.get_title(loc="left")
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == ["a", "b", "hollow: accuracy not matched", "failed to train (not in ρ)"]
+    assert labels == ["a", "b", "hollow: accuracy not matched", "failed to train (not in r)"]
     assert first.get_xlim() == second.get_xlim()
 
 
@@ -135,5 +161,6 @@ def test_a_point_for_each_network_in_each_mode(settings):
     heights = [strip.get_offsets()[:, 1].tolist() for strip in axis.collections]
     assert heights == [[5, 50, 500], [1, 1, 1], [1, 10, 100], [1, 1, 1]]
     assert axis.get_lines()[0].get_ydata()[0] == pytest.approx(185)
+    assert axis.get_ylabel().startswith("logits norm")
     assert "n = 1,000" in axis.get_ylabel()
     assert "3 networks each, batches of up to 125" in figure.get_suptitle()

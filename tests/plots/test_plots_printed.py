@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from unpacking_softmax.plots.printed import FEWER, UNMATCHED, Cell, cell, tex, write
+from unpacking_softmax.plots.printed import FEWER, UNMATCHED, Cell, cell, mark_notes, tex, write
 
 NAN = float("nan")
 
@@ -81,7 +81,20 @@ def test_latex_is_escaped(output):
 
 
 def test_tex_of_every_symbol_in_use_is_ascii():
-    assert tex("κ ρ γ σ₁ ε ± – − † ‡ ≥ ≤ → ↑ ↓ × 100 % a_b").isascii()
+    assert tex("κ_N κ_relu κ ρ γ σ₁ ε ± – − † ‡ ≥ ≤ → ↑ ↓ × 100 % a_b").isascii()
+
+
+def test_a_symbol_and_its_index_are_one():
+    assert tex("κ_N κ_relu κ a_N") == r"$\kappa_N$ $\kappa_\mathrm{relu}$ $\kappa$ a\_N"
+
+
+def test_marks_are_explained_where_they_stand():
+    cells = [cell([1.0]), cell([1.0], marks=UNMATCHED)]
+    assert mark_notes(cells[:1], 0.01) == []
+    (note,) = mark_notes(cells, 0.01)
+    assert note == "† Accuracy not matched: more than 1 point below the baseline's."
+    assert "more than 0.5 points below" in mark_notes(cells, 0.005)[0]
+    assert mark_notes([cell([1.0], marks=FEWER)], 0.01) == ["‡ Some seeds failed to train and are left out."]
 
 
 def test_writing_fails_whole(output, monkeypatch):

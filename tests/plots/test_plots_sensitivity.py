@@ -14,6 +14,7 @@ from unpacking_softmax.plots.sensitivity import (
     rule_cuts,
     sample_curves,
     sensitivity_numbers,
+    shared_names,
 )
 
 
@@ -114,6 +115,27 @@ def test_failed_runs_are_named_not_drawn():
     figure = draw_sensitivity(numbers, rule_cuts(tables["spectra"]), tables["record"], SETTINGS)
     names = [text.get_text() for text in figure.axes[5].get_legend().get_texts()]
     assert names == ["T = 1", "T = 10 (failed to train)"]
+    handles = figure.axes[5].get_legend().legend_handles
+    assert [handle.get_linestyle() for handle in handles] == ["-", "None"]
+
+
+def test_rules_that_cut_near_each_other_share_a_name():
+    # 0.08 decades apart, and 0.92.
+    places = pd.Series({"1e-8": 1e-4, "1e-3": 1e-3, "torch": 1.2e-3})
+    assert shared_names(places) == [("1e-8", 1e-4), ("1e-3, torch", 1e-3)]
+    assert shared_names(places.iloc[[0, 2]]) == [("1e-8", 1e-4), ("torch", 1.2e-3)]
+
+
+@pytest.mark.parametrize(("factor", "drawn"), [(0.1, 2), (1e3, 0)])
+def test_the_absolute_rule_is_explained_where_it_is_drawn(factor, drawn):
+    """sigma_1 of 0.1 and 1: it cuts at 1e-4 and 1e-5 of it, inside the axis; of 1e3 and 1e4: outside."""
+    tables = study()
+    tables["spectra"]["sigma"] *= factor
+    style.apply()
+    figure = draw_sensitivity(numbers_of(tables), rule_cuts(tables["spectra"]), tables["record"], SETTINGS)
+    axis = figure.axes[0]
+    assert sum(line.get_marker() == "X" for line in axis.get_lines()) == drawn
+    assert ("✕" in axis.get_xlabel()) == bool(drawn)
 
 
 @pytest.mark.parametrize("columns", [1, 2])

@@ -92,7 +92,7 @@ def test_unmatched_accuracy_is_flagged_in_every_cell_of_the_condition():
     assert str(values["low", "sr"]) == "3 ± 0†"
     assert str(values["baseline", "sr"]) == "3 ± 0"
     assert any(
-        "Accuracy not matched: more than 1 points below" in note for note in effect_notes(cells, chosen)
+        "Accuracy not matched: more than 1 point below" in note for note in effect_notes(cells, chosen)
     )
 
 
@@ -113,7 +113,7 @@ def test_layout_of_effects():
         "Data set",
         "Architecture",
         "Low at",
-        "baseline: κ (%)",
+        "baseline: κ_N (%)",
         "baseline: ρ (%)",
         "baseline: SR",
     ]
@@ -124,11 +124,12 @@ def test_layout_of_effects():
 def test_layout_of_grids_with_different_temperatures():
     kappa = {**KAPPA, ("b", "1"): 0.8, ("b", "50"): 0.3}
     rows = [{"grid": name, "ood": "other"} for name in "ab"]
-    _, cells, _ = cells_of(frames(kappa), rows, "table7")
+    _, cells, chosen = cells_of(frames(kappa), rows, "table7")
+    assert effect_notes(cells, chosen)[0].startswith("κ_relu: first layer")
     table, heads = side_by_side(cells, shown_measures("table7"))
     assert table["architecture"].tolist() == ["a", "b"]
     # Table 7 counts post-ReLU layers only.
-    assert heads["T = 10 kappa_relu"] == "T = 10: κ (%)"
+    assert heads["T = 10 kappa_relu"] == "T = 10: κ_relu (%)"
     assert [str(v) for v in table["T = 10 kappa_relu"]] == ["25 ± 0", ""]
     assert [str(v) for v in table["T = 50 kappa_relu"]] == ["", "25 ± 0"]
 

@@ -1,7 +1,6 @@
 """Proposition K.1 against circulant closed forms and diagonal dominance."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.special import softmax
 
@@ -55,21 +54,6 @@ def test_rank_curve_goes_from_one_to_n():
     full = curves[curves["scale"] == 1e12]
     assert (full["rank"] == full["n"]).all()
     assert set(curves["rule"]) == {"torch", "1e-8"}
-
-
-def test_first_full_rank_scale():
-    curves = pd.DataFrame(
-        {
-            "n": [3, 3, 3, 4, 4],
-            "seed": 0,
-            "rule": "torch",
-            "scale": [1.0, 10.0, 100.0, 1.0, 10.0],
-            "rank": [2, 3, 3, 2, 3],
-        }
-    )
-    first = rank_two.full_rank_scales(curves).set_index("n")["scale"]
-    assert first[3] == 10
-    assert np.isnan(first[4])
 
 
 def test_dominance_scales_are_consistent_with_the_closest_pair():

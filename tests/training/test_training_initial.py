@@ -1,14 +1,18 @@
 """Initial logits norms against direct forward passes, and the temperature matched to them."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch.optim.swa_utils import update_bn
 
 from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.networks.build import build
+from unpacking_softmax.training import initial
 from unpacking_softmax.training.calibration import matched_temperature
-from unpacking_softmax.training.initial import BATCH, image_batches, initial_norms
+from unpacking_softmax.training.initial import BATCH, image_batches, initial_norms, with_data_statistics
 
 SETTINGS = {"networks": 2, "images": 48, "depth": None, "width": None, "variant": {}}
 
@@ -39,6 +43,29 @@ def test_norms_are_those_of_one_forward_pass(data):
         assert row["norm_rms"] == pytest.approx(by_batch / 48**0.5, rel=1e-5)
         assert (row["n"], row["batch"]) == (48, 48)
         assert abs(by_batch / by_running - 1) > 0.1
+
+
+def test_statistics_of_the_data_are_torchs_own(data, monkeypatch):
+    """The mean over batches, as `torch.optim.swa_utils` takes it; the network given stays as it was."""
+    monkeypatch.setattr(initial, "BATCH", 20)
+    torch.manual_seed(0)
+    model = build("resnet8", classes=4, image_size=16)
+    expected = copy.deepcopy(model)
+    batches = image_batches(64, 64)
+    assert [len(rows) for rows in batches] == [16] * 4
+    update_bn([inputs(data, rows) for rows in batches], expected)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    found = with_data_statistics(model, data)
+    assert not found.training
+    for name, value in found.state_dict().items():
+        torch.testing.assert_close(value, expected.state_dict()[name], rtol=1e-4, atol=1e-5)
+        assert torch.equal(model.state_dict()[name], before[name])
+    assert not torch.allclose(found.state_dict()["bn1.running_var"], before["bn1.running_var"], rtol=0.1)
+
+
+def test_without_batch_norm_there_is_nothing_to_settle(data):
+    model = build("mlp", classes=4, image_size=16, width=8, depth=3)
+    assert with_data_statistics(model, data) is model
 
 
 def test_modes_agree_without_batch_norm_and_all_images_are_the_most(data):

@@ -1,6 +1,5 @@
 """Claims on particular networks: classifiers of rank two, VGG."""
 
-import numpy as np
 import pandas as pd
 from made_up import (
     evidence,
@@ -12,7 +11,6 @@ from made_up import (
     table,
 )
 
-from unpacking_softmax.verdict import claims
 from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED
 
 
@@ -39,26 +37,6 @@ def test_rank_two_networks_are_not_blamed_for_too_short_a_training():
 
 
 class TestVgg:
-    def test_norm_of_new_networks(self):
-        rng = np.random.default_rng(0)
-        rows = [
-            {"dataset": "own", "architecture": a, "norm_train_mode": scale * rng.uniform(0.9, 1.1)}
-            for a, scale in (("vgg19", 1.0), ("resnet18", 300.0), ("resnet34", 5.0))
-            for _ in range(5)
-        ]
-        g = grid("g")
-        networks = {"vgg19": "vgg19", "resnet34": "resnet34"}
-        frames = {"record": records(g), "spectra": spectra(g), "initial_norms": pd.DataFrame(rows)}
-        verdict = next(
-            v
-            for v in claims.judge(evidence(settings(g, networks=networks), frames))
-            if v.claim.id == "vgg-norm-lower"
-        )
-        # 300 times smaller than one; only 5 times than the other: the comparisons disagree.
-        assert sorted(f.outcome for f in verdict.findings) == sorted([SUPPORTED, CONTRADICTED])
-        assert verdict.outcome == UNDECIDED
-        assert "disagree" in verdict.reason
-
     def test_relief_at_low_temperature(self):
         g = grid("g", architecture="vgg19", temperatures=("1", "match-resnet18"))
         kappa = {"1": [0.5, 0.5, 0.6], "match-resnet18": [0.8, 0.9, 0.9]}

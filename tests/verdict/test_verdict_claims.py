@@ -148,6 +148,30 @@ def test_accuracy_kept_is_a_test_of_non_inferiority(low, expected):
     assert outcome(effects_study({}, accuracy={"100": low}), "accuracy-kept")[0] == expected
 
 
+class TestTemperaturesOfAccuracy:
+    """T = 10 keeps the accuracy of 0.8, T = 100 loses ten points, T = 1000 fails."""
+
+    def verdict(self, **more):
+        g = grid("g", temperatures=("1", "10", "100", "1000"))
+        record = records(g, accuracy={"100": 0.7}, status={"1000": "failed_to_train"})
+        found = evidence(settings(g, **more), {"record": record, "spectra": spectra(g)})
+        return next(v for v in claims.judge(found) if v.claim.id == "accuracy-kept")
+
+    def test_where_no_table_names_one_all_are_tested(self):
+        verdict = self.verdict()
+        runs = "resnet18 on Own, T = {} against T = 1"
+        judged = [(f.runs, f.outcome) for f in verdict.findings if f.n]
+        assert judged == [(runs.format(10), SUPPORTED), (runs.format(100), CONTRADICTED)]
+        assert verdict.findings[-1].reason == "every run at T = 1000 failed to train"
+        assert verdict.outcome == UNDECIDED
+
+    def test_where_a_table_names_one_it_alone_is(self):
+        for low, expected in ((10, SUPPORTED), (100, CONTRADICTED)):
+            bound = {"table1": {"rows": [{"grid": "g", "low": low, "ood": "other"}]}}
+            verdict = self.verdict(tables=bound)
+            assert [f.outcome for f in verdict.findings] == [verdict.outcome] == [expected]
+
+
 def test_runs_that_two_grids_share_count_once():
     one, more = grid("one", seeds=(0, 1)), grid("more")
     frames = {"record": records(more), "spectra": spectra(more, {"100": [1, 2, 1]})}

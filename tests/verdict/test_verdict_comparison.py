@@ -95,6 +95,18 @@ def test_rho_says_where_its_ood_data_are_not_the_papers():
     assert found.loc[(*key, "sr"), "note"] == ""
 
 
+def test_folders_of_resized_images_go_by_the_papers_name():
+    g = grid("g", architecture="resnet34", temperatures=("1", "1000"))
+    g["labels"] = {"own": "ImageNet-1k", "other": "CIFAR-100 at 224 px"}
+    probes = [table(g, source="own", point="p", index=i, accuracy=0.8, model_accuracy=0.8) for i in (1, 2, 3)]
+    depth = table(g, source="other", kappa_n=1.0, kappa_relu=1.0, rho=0.05, rho_logits=0.0)
+    frames = {"record": records(g), "spectra": spectra(g), "depth": depth, "probes": pd.concat(probes)}
+    bound = {"table9": {"rows": [{"grid": "g", "ood": "other"}]}}
+    found = paper_vs_ours(evidence(settings(g, tables=bound), frames)).set_index(KEY)
+    row = found.loc[("Table 9", "ImageNet-1k", "resnet34", "T = 1", "rho")]
+    assert (row["data"], row["our_data"], row["note"]) == (SAME, "ImageNet-1k → CIFAR-100 at 224 px", "")
+
+
 def test_text():
     text = comparison_text(compared().reset_index(), "made up")
     assert (

@@ -1,6 +1,7 @@
 """Claims on what else sets the logits norm: initialisation, LayerNorm, width."""
 
 import pandas as pd
+import pytest
 from made_up import (
     evidence,
     grid,
@@ -10,7 +11,14 @@ from made_up import (
     spectra,
 )
 
-from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED
+from unpacking_softmax.verdict import claims
+from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED
+
+NO_COLLAPSE = "no collapse without LayerNorm"
+
+
+def verdict_of(found, name):
+    return next(v for v in claims.judge(found) if v.claim.id == name)
 
 
 class TestInitialisation:
@@ -53,3 +61,86 @@ class TestInitialisation:
         assert outcome(study, "layernorm-prevents-collapse")[0] == SUPPORTED
         study = self.study((2, 5, 9), (2, 2, 2), norm_rank={"1": 1})
         assert outcome(study, "layernorm-prevents-collapse")[0] == CONTRADICTED
+
+    @pytest.mark.parametrize(
+        ("plain", "judged"),
+        [
+            ((3, 5, 8), True),  # 3 is less than half of 8
+            ((4, 5, 8), False),  # 4 is half of it: no collapse, and nothing for LayerNorm to prevent
+            ((8, 4, 2), False),  # the scheme that LayerNorm is added to has the highest rank itself
+        ],
+    )
+    def test_layernorm_is_judged_where_a_scheme_collapses_without_it(self, plain, judged):
+        study = self.study(plain, (2, 2, 2), norm_rank={"1": 1})
+        expected = (CONTRADICTED, "in 1 of 1 comparison") if judged else (UNDECIDED, NO_COLLAPSE)
+        assert outcome(study, "layernorm-prevents-collapse") == expected
+
+    def test_a_network_with_another_loss_is_no_scheme(self):
+        # 3 is less than half of the 8 of a network trained by another loss, but not of 3, 4, 5.
+        study = self.study((3, 4, 5), (2, 2, 2), norm_rank={"1": 9})
+        other = grid("mse", architecture="mlp", variant="mse", temperatures=("1",))
+        study.settings["grids"]["mse"] = other
+        study.settings["variants"]["mse"] = {"loss": "mse"}
+        study.frames["record"] = pd.concat([study.frames["record"], records(other)])
+        study.frames["spectra"] = pd.concat([study.frames["spectra"], spectra(other, hidden=8)])
+        assert outcome(study, "layernorm-prevents-collapse") == (UNDECIDED, NO_COLLAPSE)
+
+    def test_layernorm_on_a_scheme_that_fails_without_it(self):
+        study = self.study((2, 5, 9), (2, 2, 2), norm_rank={"1": 10})
+        record = study.frames["record"]
+        record.loc[record["variant"] == "small", "status"] = "failed_to_train"
+        reason = "small: every run at T = 1 failed to train"
+        assert outcome(study, "layernorm-prevents-collapse") == (UNDECIDED, reason)
+
+    def test_layernorm_that_fails_itself(self):
+        study = self.study((2, 5, 9), (2, 2, 2), norm_rank={"1": 10})
+        record = study.frames["record"]
+        record.loc[record["variant"] == "ln", "status"] = "failed_to_train"
+        reason = "no seed trained both with and without"
+        assert outcome(study, "layernorm-prevents-collapse") == (UNDECIDED, reason)
+
+    def test_a_matched_temperature_of_1_does_not_count_a_seed_twice(self):
+        study = self.study((2, 5, 9), (2, 2, 2), norm_rank={"1": [10, 11, 12]})
+        record = study.frames["record"]
+        record.loc[record["variant"] == "small", "temperature_value"] = 1.0
+        (finding,) = verdict_of(study, "layernorm-prevents-collapse").findings
+        # 8, 9 and 10 more.
+        assert (finding.n, finding.estimate) == (3, 9)
+
+
+class TestNewNetworks:
+    def verdict(self, train_mode, evaluated):
+        """Two networks of each kind, of norms 10 ** e and 10 ** (e + 0.2): e by network and mode."""
+        rows = [
+            {
+                "dataset": "own",
+                "architecture": name,
+                "norm_train_mode": 10 ** (train_mode[name] + more),
+                "norm_eval": 10 ** (evaluated[name] + more),
+            }
+            for name in ("vgg19", "resnet18")
+            for more in (0, 0.2)
+        ]
+        g = grid("g")
+        frames = {"record": records(g), "spectra": spectra(g), "initial_norms": pd.DataFrame(rows)}
+        found = evidence(settings(g, networks={"vgg19": "vgg19"}), frames)
+        return verdict_of(found, "vgg-norm-lower")
+
+    def test_both_modes_agree(self):
+        verdict = self.verdict({"vgg19": 0, "resnet18": 2}, {"vgg19": -3, "resnet18": 0})
+        assert (verdict.outcome, verdict.reason) == (SUPPORTED, "in 2 of 2 comparisons")
+        train_mode, evaluated = verdict.findings
+        assert "batch statistics" in train_mode.statistic
+        assert "running statistics" in evaluated.statistic
+        # Variances of 0.02 over 2 each: half width t(0.975, 2) sqrt(0.02) = 4.302653 x 0.141421.
+        assert (train_mode.estimate, train_mode.high) == pytest.approx((-2, -2 + 0.608487), abs=1e-5)
+        assert (evaluated.estimate, evaluated.high) == pytest.approx((-3, -3 + 0.608487), abs=1e-5)
+
+    def test_modes_that_disagree_decide_nothing(self):
+        # 1.1 times smaller by batch statistics, 1000 times by running statistics; then the reverse.
+        close, far = {"vgg19": 0, "resnet18": 0.04}, {"vgg19": 0, "resnet18": 3}
+        for modes in ((close, far), (far, close)):
+            verdict = self.verdict(*modes)
+            assert {f.outcome for f in verdict.findings} == {SUPPORTED, CONTRADICTED}
+            assert verdict.outcome == UNDECIDED
+            assert verdict.reason == "the comparisons disagree: of 2, 1 support it, 1 contradict it"

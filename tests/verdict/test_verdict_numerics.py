@@ -1,6 +1,7 @@
 """Claims on the theory, judged on made-up numerics."""
 
 import pandas as pd
+import pytest
 from made_up import (
     evidence,
     grid,
@@ -11,6 +12,7 @@ from made_up import (
 )
 
 from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED
+from unpacking_softmax.verdict.numerics import norm_raises_rank
 
 
 class TestNumerics:
@@ -18,18 +20,35 @@ class TestNumerics:
         g = grid("g")
         return outcome(evidence(settings(g), {"record": records(g), "spectra": spectra(g)}, theory), name)[0]
 
-    def test_norm_raises_rank(self):
-        def curves(top):
-            return pd.DataFrame(
-                [
-                    {"n": 10, "k": 1, "seed": s, "scale": c, "rank": r, "rank_before": 1}
-                    for s in range(3)
-                    for c, r in ((1, 1), (10, top + s % 2), (100, 1))
-                ]
-            )
+    @pytest.mark.parametrize(
+        ("ranks", "expected"),
+        [
+            ((3, 6, 2), SUPPORTED),  # 6 or 7, from 3
+            ((6, 3, 1), UNDECIDED),  # it only falls: softmax alone lifted it above 1
+            ((7, 6, 1), UNDECIDED),  # 7 in one draw, where it began
+        ],
+    )
+    def test_norm_raises_rank(self, ranks, expected):
+        first, middle, last = ranks
+        curves = [
+            {"n": 10, "k": 1, "seed": s, "scale": c, "rank": r, "rank_before": 1}
+            for s in range(3)
+            for c, r in ((100, last), (1, first), (10, middle + s % 2))
+        ]
+        judged = self.judged("norm-raises-softmax-rank", softmax_rank=pd.DataFrame(curves))
+        assert judged == expected
 
-        assert self.judged("norm-raises-softmax-rank", softmax_rank=curves(5)) == SUPPORTED
-        assert self.judged("norm-raises-softmax-rank", softmax_rank=curves(0)) == UNDECIDED
+    def test_the_rise_of_the_rank_is_from_the_smallest_scale(self):
+        curves = [
+            {"n": 10, "k": 1, "seed": s, "scale": c, "rank": r, "rank_before": 1}
+            for s in range(3)
+            for c, r in ((10, 6 + s), (1, 3), (100, 2))
+        ]
+        g = grid("g")
+        found = evidence(settings(g), {}, {"softmax_rank": pd.DataFrame(curves)})
+        (finding,) = norm_raises_rank(found)
+        # 3, 4 and 5 more than at scale 1; from the rank before softmax it would be 6.
+        assert finding.estimate == 4
 
     def bound(self, violations, gap):
         return pd.DataFrame(

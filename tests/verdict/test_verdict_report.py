@@ -7,7 +7,7 @@ import pandas as pd
 from made_up import evidence, grid, records, settings, spectra
 
 from unpacking_softmax.verdict.claims import CLAIMS, judge
-from unpacking_softmax.verdict.report import write_claims
+from unpacking_softmax.verdict.report import scope, write_claims
 
 
 def written(tmp_path, papers_data=None):
@@ -53,7 +53,18 @@ def test_markdown_has_a_section_for_every_claim_and_no_stray_bars(tmp_path):
 
 def test_markdown_says_what_data_stand_in(tmp_path):
     text = Path(written(tmp_path)["claims"]).read_text(encoding="utf-8")
-    assert "Trained on the paper's data: none. Stand-ins: Own;" in text
+    assert (
+        "Trained on the paper's data: none. Stand-ins: Own; nothing decided on them, supported or "
+        "contradicted, carries over to the paper's data."
+    ) in text
     text = Path(written(tmp_path, {"own": "CIFAR-10"})["claims"]).read_text(encoding="utf-8")
     assert "Trained on the paper's data: Own." in text
     assert "Stand-ins" not in text
+
+
+def test_resized_folders_are_the_papers_data():
+    g = grid("g")
+    g["labels"]["own"] = "CIFAR-10 at 224 px"
+    assert scope(settings(g)) == "Trained on the paper's data: CIFAR-10 at 224 px."
+    g["labels"]["own"] = "ImageNet-100 at 32 px"
+    assert "Stand-ins: ImageNet-100 at 32 px;" in scope(settings(g))

@@ -130,3 +130,18 @@ def test_disk_that_is_full(workflow, site):
         )
     finally:
         subprocess.run(["umount", site / "out"], check=True)
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("out/figures/fig99.pdf", "out/figures/fig99.pdf is no target of this study (did you mean out/fig"),
+        ("fig1", "fig1 is no target of this study, out/figures/fig1.pdf is"),
+    ],
+    ids=["misspelt", "short"],
+)
+def test_target_that_no_rule_makes(workflow, site, target, said):
+    done = workflow.snakemake(target, "-n", folder=site.name)
+    assert done.returncode == 1
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr

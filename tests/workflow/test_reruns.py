@@ -157,3 +157,21 @@ def test_touched_files_run_nothing(built):
     finally:
         for path, modified in times.items():
             os.utime(path, (modified, modified))
+
+
+def test_what_another_call_made_anew_hides_nothing(workflow):
+    """One measure of a changed network makes and removes the temporary activations: the others still know."""
+    run = "out/runs/glyphs10/small-mlp/base/T1/seed0"
+    spectra, collapse = f"{run}/spectra.parquet", f"{run}/collapse.parquet"
+    (workflow.root / "other").mkdir()
+    assert workflow.snakemake(spectra, collapse, "--cores", "2", folder="other").returncode == 0
+    with workflow.edited({STUDY: replace("learning_rate: 0.05", "learning_rate: 0.06")}):
+        assert workflow.snakemake(collapse, "--cores", "2", folder="other").returncode == 0
+        assert "Nothing to be done" in workflow.snakemake(collapse, "-n", folder="other").stdout
+        assert "Tabulating the spectra" in workflow.snakemake(spectra, "-n", folder="other").stdout
+
+
+def test_report_of_what_is_there(built):
+    done = built.snakemake("all_figures", "--report", "report.html")
+    assert done.returncode == 0, done.stderr
+    assert "fig1.png" in (built.root / "site" / "report.html").read_text()

@@ -12,7 +12,7 @@ rule prepare_dataset:
         PATHS.log("prepare_dataset", "{dataset}"),
     conda:
         "../../envs/torch.yaml"
-    threads: 1
+    threads: lambda w: 8 if STUDY.config["datasets"][w.dataset]["source"] == "folder" else 1
     resources:
         mem=lambda w, attempt: NEEDS.prepare_dataset(w.dataset).mem(attempt),
         runtime=lambda w, attempt: NEEDS.prepare_dataset(w.dataset).runtime(attempt),

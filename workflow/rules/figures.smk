@@ -29,9 +29,13 @@ rule figure:
     message:
         "Drawing {wildcards.figure}"
     script:
-        "../scripts/figure_{params.settings[family]}.py"
+        "../scripts/figure.py"
 
 
 rule all_figures:
     input:
-        [PATHS("figure", figure=figure, suffix=".pdf") for figure in STUDY.figures()],
+        [
+            PATHS("figure", figure=figure, suffix=suffix)
+            for figure in STUDY.figures()
+            for suffix in (".pdf", ".png", ".csv")
+        ],

@@ -33,6 +33,7 @@ rule extract:
 
 rule spectra:
     input:
+        shown=lambda w: STUDY.shown(run_of(w)),
         activations=PATHS("activations", source="{dataset}"),
     output:
         spectra=PATHS("spectra"),
@@ -44,7 +45,7 @@ rule spectra:
         mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
         runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
     params:
-        settings=lambda w: SETTINGS.spectra(),
+        settings=lambda w: SETTINGS.spectra(run_of(w)),
     message:
         "Tabulating the spectra of {wildcards.architecture}, T = {wildcards.temperature}, seed {wildcards.seed}"
     script:
@@ -101,6 +102,7 @@ rule depth:
 
 rule collapse:
     input:
+        shown=lambda w: STUDY.shown(run_of(w), STUDY.others_of(run_of(w))),
         activations=PATHS("activations", source="{dataset}"),
         others=lambda w: [
             PATHS("activations", run_of(w), source=name)
@@ -116,7 +118,7 @@ rule collapse:
         mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
         runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
     params:
-        settings=lambda w: SETTINGS.collapse(),
+        settings=lambda w: SETTINGS.collapse(run_of(w)),
     message:
         "Measuring neural collapse and OrthoDev in {wildcards.architecture}, T = {wildcards.temperature}, seed {wildcards.seed}"
     script:
@@ -125,6 +127,7 @@ rule collapse:
 
 rule detection:
     input:
+        shown=lambda w: STUDY.shown(run_of(w), STUDY.detection_of(run_of(w))),
         activations=PATHS("activations", source="{dataset}"),
         others=lambda w: [
             PATHS("activations", run_of(w), source=name)
@@ -142,7 +145,7 @@ rule detection:
         mem=lambda w, attempt: NEEDS.detection(run_of(w)).mem(attempt),
         runtime=lambda w, attempt: NEEDS.detection(run_of(w)).runtime(attempt),
     params:
-        settings=lambda w: SETTINGS.detection(),
+        settings=lambda w: SETTINGS.detection(run_of(w)),
     message:
         "Detecting out-of-distribution data with {wildcards.architecture}, T = {wildcards.temperature}, seed {wildcards.seed}"
     script:

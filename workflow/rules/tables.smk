@@ -29,9 +29,13 @@ rule table:
     message:
         "Writing {wildcards.table}"
     script:
-        "../scripts/table_{params.settings[family]}.py"
+        "../scripts/table.py"
 
 
 rule all_tables:
     input:
-        [PATHS("table", table=table, suffix=".csv") for table in STUDY.tables()],
+        [
+            PATHS("table", table=table, suffix=suffix)
+            for table in STUDY.tables()
+            for suffix in (".csv", ".md", ".tex")
+        ],

@@ -8,10 +8,10 @@ from unpacking_softmax.plots.layers import depth_numbers, draw_layers, layer_num
 with job_log(snakemake.log[0]):
     style.apply()
     settings, given = snakemake.params.settings, snakemake.input
-    ood = settings["binding"]["ood"]
-    numbers = layer_numbers(
-        tables.gather(given.probes), tables.gather(given.spectra), ood, settings["rank_rule"]
-    )
-    depths = depth_numbers(tables.gather(given.depth), ood)
-    figure = draw_layers(numbers, depths, tables.records(given.record), settings)
-    style.save(figure, numbers.merge(depths.drop(columns="seeds"), on="temperature"), snakemake.output)
+    records, ood = tables.records(given.record), settings["binding"]["ood"]
+    probes, spectra = tables.gather(given.probes), tables.gather(given.spectra)
+    numbers = layer_numbers(probes, spectra, records, ood, settings["rank_rule"])
+    depths = depth_numbers(tables.gather(given.depth), records, ood)
+    figure = draw_layers(numbers, depths, records, settings)
+    shown = numbers.merge(depths.drop(columns="seeds"), on="temperature", how="left")
+    style.save(figure, shown, snakemake.output)

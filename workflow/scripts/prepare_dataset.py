@@ -5,5 +5,7 @@ from unpacking_softmax.joblog import job_log
 
 with job_log(snakemake.log[0]):
     settings = {k: v for k, v in snakemake.params.settings.items() if k not in ("code", "dataset")}
+    if settings["source"] == "folder":
+        settings["workers"] = snakemake.threads
     prepared = sources.prepare(snakemake.wildcards.dataset, settings)
     dataset.save(prepared, snakemake.output.dataset)

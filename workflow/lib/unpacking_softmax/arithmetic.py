@@ -27,6 +27,7 @@ def pick_device() -> torch.device:
     if asked not in ("", "cuda"):
         raise ResourceError(f"{DEVICE}={asked}: must be cuda, or unset")
     if torch.cuda.is_available():
+        log.info("computing on a CUDA device")
         return torch.device("cuda")
     if asked:
         seen = os.environ.get("CUDA_VISIBLE_DEVICES", "unset")
@@ -34,6 +35,7 @@ def pick_device() -> torch.device:
             f"{DEVICE}=cuda, but torch finds no CUDA device (CUDA_VISIBLE_DEVICES: {seen}); "
             "ask the scheduler for a GPU, mend the driver, or unset the variable to compute on the CPU"
         )
+    log.info("computing on the CPU: torch finds no CUDA device")
     return torch.device("cpu")
 
 

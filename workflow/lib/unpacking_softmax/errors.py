@@ -39,7 +39,10 @@ def unusable(path: str | Path, reason: object, again: str = "made") -> ArtefactE
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
-    """` (did you mean 'x'?)` with the nearest of the known words, whatever their case; empty if none is."""
+    """` (did you mean 'x'?)` with the nearest of the known words, whatever their case; empty if none is,
+    and for a number, which none is near to."""
+    if str(word).replace(".", "", 1).isdigit():
+        return ""
     spelled = {str(name).lower(): name for name in reversed([*known])}
     close = get_close_matches(str(word).lower(), spelled, n=1)
     return f" (did you mean '{spelled[close[0]]}'?)" if close else ""

@@ -38,9 +38,17 @@ def replacing(path: str | Path) -> Iterator[Path]:
             yield draft
             with open(draft, "rb") as written:
                 os.fsync(written.fileno())
+            draft.chmod(0o666 & ~_umask())  # some writers ask for the owner alone
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The permissions that new files of this process lack; asking sets them, for a moment."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 @contextmanager

@@ -26,6 +26,8 @@ def job_log(path: str) -> Iterator[None]:
         force=True,
     )
     logging.raiseExceptions = False  # a log that the disk refuses must not hide why the job fails
+    # It tells every step of putting a font into a pdf: thousands of lines for a figure.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     logging.captureWarnings(True)
     warnings.simplefilter("default")
     try:

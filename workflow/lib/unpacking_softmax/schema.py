@@ -74,7 +74,8 @@ def _reason(error: jsonschema.ValidationError) -> str:
             return f"must be {error.schema['description']}{_yaml_hint(value)}"
         case "type":
             names = [expected] if isinstance(expected, str) else expected
-            return f"must be {' or '.join(TYPES[name] for name in names)}{_yaml_hint(value)}"
+            hint = _yaml_hint(value, whole=names == ["integer"])
+            return f"must be {' or '.join(TYPES[name] for name in names)}{hint}"
         case "minimum":
             return f"must be at least {expected}"
         case "maximum":
@@ -93,14 +94,16 @@ def _reason(error: jsonschema.ValidationError) -> str:
             return f"must match {expected}"
 
 
-def _yaml_hint(value: object) -> str:
-    """YAML 1.1 reads numbers such as 5e-4 as text; say so, with the spelling that works."""
+def _yaml_hint(value: object, whole: bool = False) -> str:
+    """How to write a number that YAML reads as text: one in quotes, or one such as 5e-4 (YAML 1.1)."""
     try:
         number = float(value) if isinstance(value, str) else None
     except ValueError:
         return ""
     if number is None or not math.isfinite(number):
         return ""
+    if whole:
+        return f" (this is text: write {int(number)} without quotes)" if number.is_integer() else ""
     mantissa, _, exponent = value.partition("e")
     spelled = f"{mantissa}.0e{exponent}" if exponent and "." not in mantissa else repr(number)
     return f" (YAML reads {value} as text here: write {spelled})"

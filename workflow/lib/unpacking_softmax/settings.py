@@ -65,10 +65,13 @@ class Settings:
         return self._with_code("calibrate", {})
 
     def extract(self, run: Run) -> dict:
-        return self._with_code("extract", self._reader(run))
+        return self._activations(run)
 
-    def spectra(self) -> dict:
-        return self._with_code("spectra", {})
+    # Activations are temporary: what is read from them is stale when they would be others, also after a
+    # call for another measure has made and removed them.
+
+    def spectra(self, run: Run) -> dict:
+        return self._with_code("spectra", {"activations": self._activations(run)})
 
     def probe(self, run: Run) -> dict:
         probes = dict(self.study.config["probes"])
@@ -85,11 +88,12 @@ class Settings:
             },
         )
 
-    def collapse(self) -> dict:
-        return self._with_code("collapse", {})
+    def collapse(self, run: Run) -> dict:
+        return self._with_code("collapse", {"activations": self._activations(run)})
 
-    def detection(self) -> dict:
-        return self._with_code("detection", dict(self.study.config["analysis"]["detection"]))
+    def detection(self, run: Run) -> dict:
+        detection = self.study.config["analysis"]["detection"]
+        return self._with_code("detection", {**detection, "activations": self._activations(run)})
 
     def dynamics(self, run: Run) -> dict:
         dynamics = dict(self.study.config["analysis"]["dynamics"])
@@ -180,6 +184,9 @@ class Settings:
             "variant": dict(self.study.config["variants"][variant]),
             "width": values.get("width"),
         }
+
+    def _activations(self, run: Run) -> dict:
+        return self._with_code("extract", self._reader(run))
 
     def _reader(self, run: Run) -> dict:
         analysis = self.study.config["analysis"]

@@ -49,8 +49,11 @@ class Study:
 
     def __init__(self, config: Mapping):
         check_schema(config)
+        bound = [*config["figures"], *config["tables"]]
+        self.without_root = [name for name, d in config["datasets"].items() if not d.get("root", True)]
         config = without_switched_off(config)
         check_study(config)
+        self.switched_off = [name for name in bound if name not in {**config["figures"], **config["tables"]}]
         self.config = config
         self.paths = Paths(config["results"])
         self.grids = {name: self._grid(name, values) for name, values in config["grids"].items()}
@@ -126,6 +129,15 @@ class Study:
         """The norms that a matched temperature matches."""
         architecture, variant = reference_of(temperature)
         return self.paths("initial_norms", dataset=dataset, architecture=architecture, variant=variant)
+
+    def shown(self, run: Run, others: Sequence[str] = ()) -> list[str]:
+        """What a run's temporary activations are read from: its network, its images and those of `others`.
+
+        An input also of the rules that read activations: a call for one of them makes the activations
+        anew and removes them, and would hide from later calls that the others are stale.
+        """
+        datasets = (run.dataset, *others)
+        return [self.paths("model", run), *(self.paths("dataset", dataset=name) for name in datasets)]
 
     def grids_with(self, run: Run) -> list[Grid]:
         """The grids that contain a run."""

@@ -1,6 +1,8 @@
 """Parts of a study that wait for data: a `folder` data set without a root takes its grids along."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from unpacking_softmax.paths import reference_of, spell
 
 
 def without_switched_off(config: Mapping) -> dict:
@@ -14,7 +16,7 @@ def without_switched_off(config: Mapping) -> dict:
         return dict(config)
     grids = {name: g for name, g in config["grids"].items() if not off & _datasets(g)}
     used = {g.get("architecture") for g in config["grids"].values()}
-    kept = {g.get("architecture") for g in grids.values()}
+    kept = {g.get("architecture") for g in grids.values()} | _matched(grids.values())
     gone = {"datasets": off, "architectures": used - kept, "grids": set(config["grids"]) - set(grids)}
     left = {key: {n: v for n, v in config[key].items() if n not in names} for key, names in gone.items()}
     return {**config, **left, **{key: _bindings(config[key], gone) for key in ("figures", "tables")}}
@@ -22,6 +24,12 @@ def without_switched_off(config: Mapping) -> dict:
 
 def _datasets(grid: Mapping) -> set[str]:
     return {grid["dataset"], *grid.get("ood", ()), *grid.get("detection", ())}
+
+
+def _matched(grids: Iterable[Mapping]) -> set[str]:
+    """The architectures whose norms their temperatures match."""
+    temperatures = (spell(t) for grid in grids for t in grid.get("temperatures", ()))
+    return {reference[0] for reference in map(reference_of, temperatures) if reference}
 
 
 def _bindings(section: Mapping, gone: Mapping[str, set[str]]) -> dict:

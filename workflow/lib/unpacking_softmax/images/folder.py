@@ -25,12 +25,12 @@ def prepare(
     size: int,
     train: str = "train",
     test: str = "test",
-    workers: int | None = None,
+    workers: int = 1,
 ) -> Dataset:
     """Decode two folders of classes to images of `size` x `size` pixels (see `decode`).
 
     The result depends on the relative paths and the contents of the files alone, not on `workers`
-    (processes; default: one for each core) nor on the order of the file system.
+    (processes) nor on the order of the file system.
 
     Raises:
         DataError: a folder is missing or a class empty, there are fewer than two classes, their names
@@ -40,14 +40,10 @@ def prepare(
     folders = [Path(root) / split for split in (train, test)]
     classes = _classes(folders[0])
     _check_same(classes, folders[0], _classes(folders[1]), folders[1])
-    splits = [_read(folder, classes, size, workers or _cores()) for folder in folders]
-    source = f"image files in {root}, {size} x {size} pixels"
+    splits = [_read(folder, classes, size, workers) for folder in folders]
+    # Not `root`: a folder that has moved gives the same file, and nothing else runs again.
+    source = f"image files, {size} x {size} pixels"
     return Dataset.from_splits(dataset, *splits, tuple(classes), source)
-
-
-def _cores() -> int:
-    """The cores that this process may use: a scheduler grants fewer than there are. Linux alone tells."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _classes(folder: Path) -> list[str]:

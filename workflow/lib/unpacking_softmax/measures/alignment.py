@@ -24,14 +24,6 @@ def weight_matrix(weight: Tensor) -> Tensor:
     return weight.detach().double().flatten(1)
 
 
-def weight_spectrum(weight: Tensor) -> Tensor:
-    """Singular values of a weight, descending, (min(out, in*kh*kw),) float64; NaN if diverged."""
-    matrix = weight_matrix(weight)
-    if not matrix.isfinite().all():
-        return matrix.new_full((min(matrix.shape),), torch.nan)
-    return torch.linalg.svdvals(matrix)
-
-
 def right_singular_vectors(matrix: Tensor, k: int) -> Tensor:
     """The top right singular vectors of `matrix` (m, d): (d, min(k, m, d)), by descending value.
 

@@ -113,7 +113,8 @@ def effects(
     table = runs.merge(solution_ranks(of_grid(spectra, grid), readings["rank_rule"]), on=IDENTITY, how="left")
     if len(depth):
         common = common_depth(of_grid(probes, grid), bar, readings["depth_threshold"])
-        table = table.merge(of_grid(depth, grid), on=IDENTITY, how="left").merge(common, on=IDENTITY)
+        for measured in (of_grid(depth, grid), common):
+            table = table.merge(measured, on=IDENTITY, how="left")
     table = table.reindex(columns=list(dict.fromkeys([*table, "source", *SHARES])))
     numbers = [*SHARES, *RANKS, "sr"]
     table[numbers] = table[numbers].astype(float)

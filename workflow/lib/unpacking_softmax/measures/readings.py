@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from unpacking_softmax.measures.depth import effective_depth, ood_drop
+from unpacking_softmax.measures.depth import ROUNDING, effective_depth, ood_drop
 from unpacking_softmax.measures.rank import cut, numerical_rank
 
 
@@ -54,7 +54,7 @@ def unmatched(records: pd.DataFrame, baseline: str, within: float) -> dict[str, 
     if baseline not in means:
         return {}
     gaps = means[baseline] - means
-    return gaps[gaps > within].to_dict()
+    return gaps[gaps > within + ROUNDING].to_dict()
 
 
 def over_seeds(table: pd.DataFrame, by: list[str], values: list[str]) -> pd.DataFrame:

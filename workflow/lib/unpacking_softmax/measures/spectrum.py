@@ -149,11 +149,6 @@ class Moments:
         return torch.linalg.eigvalsh(gram).flip(0)[:count].clamp_min(0).sqrt()
 
 
-def singular_values(x: Tensor) -> Tensor:
-    """Singular values of a matrix small enough to hold, descending, by SVD in float64."""
-    return torch.linalg.svdvals(x.double())
-
-
 def feature_subset(d: int, limit: int, key: str) -> Tensor:
     """min(d, limit) of the feature indices 0..d-1, uniform without replacement, sorted, int64.
 

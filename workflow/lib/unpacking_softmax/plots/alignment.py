@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from unpacking_softmax.measures.readings import over_seeds, ranks
 from unpacking_softmax.plots.epochs import band, epoch_axis, head, panel_title
 from unpacking_softmax.plots.style import ORANGE, WIDTHS
-from unpacking_softmax.plots.temperatures import LINES, remarks, temperature_label
+from unpacking_softmax.plots.temperatures import LINES, most_lines, remarks, temperature_label
 
 TOP = 5  # singular values shown
 ALIGNMENT, RANK = "max alignment, mean over layers", "numerical rank"
@@ -68,7 +68,7 @@ def draw_alignment(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mappi
         _draw_spectrum(axis, numbers[numbers["temperature"] == temperature], numbers, edges)
         epoch_axis(axis, last, narrow=len(temperatures) > columns)
         note = said.get(temperature, "").partition(":")[0]
-        panel_title(axis, temperature_label(temperature, records), note, room=bool(said))
+        panel_title(axis, temperature_label(temperature, records), note, most_lines(said))
     figure.legend(*_legend(), loc="outside lower center", ncols=6 if columns == 2 else 3)
     head(figure, settings, int(numbers["seeds"].max()), f"rank rule: {settings['rank_rule']}")
     return figure

@@ -172,7 +172,9 @@ def _collapse_line(axis: Axes, rows: pd.DataFrame, place: int) -> None:
     for row in rows.itertuples():
         at = [row.temperature_value], [row.value_mean]
         face = colour if row.terminal else "white"
-        axis.plot(*at, MARKERS[place], color=colour, markerfacecolor=face, markersize=4.5, zorder=3)
+        axis.plot(
+            *at, MARKERS[place % len(MARKERS)], color=colour, markerfacecolor=face, markersize=4.5, zorder=3
+        )
         if not row.matched:
             axis.plot(*at, "o", color=RED, markerfacecolor="none", markersize=9, markeredgewidth=0.8)
 
@@ -198,7 +200,7 @@ def _grid_keys(grids: Mapping[str, Mapping]) -> list[Line2D]:
     keys = []
     for place, grid in enumerate(grids.values()):
         colour, dashes = LINES[place % len(LINES)]
-        style = {"color": colour, "linestyle": dashes, "marker": MARKERS[place]}
+        style = {"color": colour, "linestyle": dashes, "marker": MARKERS[place % len(MARKERS)]}
         keys.append(Line2D([], [], label=grid_title(grid), **style))
     return keys
 

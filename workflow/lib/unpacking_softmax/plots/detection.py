@@ -110,7 +110,7 @@ def draw_trade_off(numbers: pd.DataFrame, found: pd.DataFrame, settings: Mapping
     first = next(iter(grids.values()))
     for axis, (metric, label) in zip(axes.flat, METRICS.items(), strict=True):
         for place, name in enumerate(grids):
-            _points(axis, numbers[numbers["grid"] == name], metric, MARKERS[place], scale)
+            _points(axis, numbers[numbers["grid"] == name], metric, MARKERS[place % len(MARKERS)], scale)
         axis.set_title(_correlation_text(found[found["metric"] == metric]), loc="left", fontsize=7)
         axis.set_xlabel("OOD probe accuracy, last post-ReLU layer (%)")
         axis.set_ylabel(label)
@@ -155,7 +155,7 @@ def _correlation_text(found: pd.DataFrame) -> str:
 def _keys(numbers: pd.DataFrame, grids: Mapping[str, Mapping]) -> list[Line2D]:
     grey = {"color": GREY, "linestyle": ""}
     keys = [
-        Line2D([], [], marker=MARKERS[place], label=grid_title(grid), **grey)
+        Line2D([], [], marker=MARKERS[place % len(MARKERS)], label=grid_title(grid), **grey)
         for place, grid in enumerate(grids.values())
     ]
     if not numbers["matched"].all():

@@ -7,7 +7,7 @@ import pandas as pd
 from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, of_grid
 from unpacking_softmax.paths import spell
 from unpacking_softmax.plots.grids import network_title
-from unpacking_softmax.plots.printed import FEWER, UNMATCHED, cell, write
+from unpacking_softmax.plots.printed import FEWER, UNMATCHED, caption_of, cell, mark_notes, write
 from unpacking_softmax.tables import IDENTITY
 
 CONDITIONS = ("baseline", "low")
@@ -89,19 +89,13 @@ def write_detection(
     """Compute and write the table."""
     cells = detection_cells(detection, records, settings)
     table, heads = compact(cells)
-    caption = f"{settings['title']}: detection of out-of-distribution data, baseline and low logits norm"
-    notes = _notes(cells, settings)
-    write(table, output, notes, caption=caption, shown=heads, numbers=cells.drop(columns="line"))
+    caption = caption_of(settings, "detection of out-of-distribution data, baseline and low logits norm")
+    notes, numbers = _notes(cells, settings), cells.drop(columns="line")
+    write(table, output, notes, caption=caption, shown=heads, numbers=numbers)
 
 
 def _notes(cells: pd.DataFrame, settings: Mapping) -> list[str]:
     kept = sorted({int(d) for d in cells.loc[cells["score"] == "neco", "dimension"]})
     dimension = f"{' or '.join(map(str, kept))} principal components"
     notes = [note.format(dimension=dimension) for note in NOTES]
-    marks = "".join(value.marks for value in cells["value"])
-    if UNMATCHED in marks:
-        within = 100 * settings["matched_within"]
-        notes.append(f"{UNMATCHED} Accuracy not matched: more than {within:g} points below the baseline's.")
-    if FEWER in marks:
-        notes.append(f"{FEWER} Some seeds failed to train and are left out.")
-    return notes
+    return notes + mark_notes(cells["value"], settings["matched_within"])

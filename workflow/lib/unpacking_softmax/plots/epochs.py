@@ -25,13 +25,13 @@ def epoch_axis(axis: Axes, last: int, narrow: bool = False) -> None:
     axis.set_xlabel("epoch" if narrow else "epoch (0: initialisation)")
 
 
-def panel_title(axis: Axes, title: str, note: str, room: bool) -> None:
-    """A panel's title and, below it in red, what must be said; `room` for that in a whole row of panels.
+def panel_title(axis: Axes, title: str, note: str, lines: int) -> None:
+    """A panel's title and, below it in red, what must be said; room for `lines` in a whole row of panels.
 
     What a matched temperature matches, in brackets, has a line of its own.
     """
     title = title.replace(" (", "\n(")
-    axis.set_title(title, loc="left", fontweight="bold", pad=14 if room else 6)
+    axis.set_title(title, loc="left", fontweight="bold", pad=6 + 8 * lines)
     axis.text(0, 1.03, note, transform=axis.transAxes, fontsize=6, color=RED)
 
 

@@ -12,7 +12,7 @@ from unpacking_softmax.measures.rank import numerical_rank
 from unpacking_softmax.measures.readings import over_seeds
 from unpacking_softmax.plots.epochs import band, head, nearest, panel_title
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS
-from unpacking_softmax.plots.temperatures import remarks, temperature_label
+from unpacking_softmax.plots.temperatures import most_lines, remarks, temperature_label
 
 EARLY = 10  # epoch
 END = "end of training"
@@ -69,10 +69,10 @@ def draw_gradients(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mappi
             chosen = (numbers["stage"] == stage) & (numbers["temperature"] == temperature)
             _draw_panel(axis, numbers[chosen])
         if columns == 1:
-            line[0].set_title(stage, loc="right", color=GREY, pad=14 if said else 6)
+            line[0].set_title(stage, loc="right", color=GREY, pad=6 + 8 * most_lines(said))
     for axis, temperature in zip(panels[0], temperatures, strict=True):
         note = said.get(temperature, "").partition(":")[0]
-        panel_title(axis, temperature_label(temperature, records), note, room=bool(said))
+        panel_title(axis, temperature_label(temperature, records), note, most_lines(said))
     layers = int(numbers["layer"].max())
     for axis in axes[-1]:
         axis.set_xticks(np.arange(0, layers + 1, max(1, round(layers * across / (5 * size[0])))))

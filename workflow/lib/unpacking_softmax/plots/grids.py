@@ -40,8 +40,16 @@ def line_labels(records: pd.DataFrame, grid: Mapping, within: float) -> dict[str
     return {t: temperature_label(t, records) + notes[t] for t in shown}
 
 
+def name_undrawn(axis: Axes, label: str) -> None:
+    """An entry in the legend for what is not drawn, without the look of a line."""
+    axis.plot([], [], linestyle="", label=label)
+
+
 def draw_spread(axis: Axes, x: pd.Series, mean: pd.Series, std: pd.Series, **style) -> None:
-    """A line of means, and one standard deviation to either side as a band."""
+    """A line of means, and one standard deviation to either side as a band; of nothing, its label alone."""
+    if mean.empty:
+        name_undrawn(axis, style["label"])
+        return
     axis.plot(x, mean, marker="o", **style)
     std = std.fillna(0)
     axis.fill_between(x, mean - std, mean + std, color=style["color"], alpha=0.18, linewidth=0)

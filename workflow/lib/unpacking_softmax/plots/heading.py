@@ -10,6 +10,7 @@ CHARACTERS_PER_INCH = 17  # of this text, in this font size
 
 
 def head(figure: Figure, text: str) -> None:
-    """Write `text` over the figure, broken where it would be wider than it."""
+    """Write the lines of `text` over the figure, broken where they would be wider than it."""
     width = int(CHARACTERS_PER_INCH * figure.get_figwidth())
-    figure.suptitle(textwrap.fill(text, width), fontsize=7.5, color=GREY)
+    lines = [textwrap.fill(line, width) for line in text.splitlines()]
+    figure.suptitle("\n".join(lines), fontsize=7.5, color=GREY)

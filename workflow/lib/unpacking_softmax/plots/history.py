@@ -77,7 +77,7 @@ def draw_norms(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mapping) 
     n = int(numbers["n"].iloc[0])
     axis.set_xlabel(EPOCH)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.set_ylabel(f"$\\|M\\|_F$, n = {n:,} (log)")
+    axis.set_ylabel(f"logits norm $\\|M\\|_F$, n = {n:,} (log)")
     root = np.sqrt(n)
     right = axis.secondary_yaxis("right", functions=(lambda y: y / root, lambda y: y * root))
     right.set_ylabel(r"per image: $\|M\|_F/\sqrt{n}$", color=GREY)
@@ -114,7 +114,7 @@ def draw_ranks(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mapping) 
         if place % across == 0:
             axis.set_ylabel("numerical rank")
         if place % across == across - 1 or place == len(temperatures) - 1:
-            right.set_ylabel(r"$\|M\|_F$ (log)", color=GREY)
+            right.set_ylabel(r"logits norm $\|M\|_F$ (log)", color=GREY)
         else:
             right.tick_params(labelright=False, which="both")
     for axis in axes.flat[len(temperatures) :]:

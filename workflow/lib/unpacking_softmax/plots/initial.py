@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.stats import spearmanr
 
-from unpacking_softmax.measures.readings import ranks, unmatched
+from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, of_grid
+from unpacking_softmax.measures.readings import ranks
 from unpacking_softmax.paths import spell
 from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, WIDTHS
@@ -19,7 +20,6 @@ from unpacking_softmax.tables import IDENTITY
 # Numbers of colours and of markers are coprime: 35 schemes look different.
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "black")
 MARKERS = "osD^v"
-NETWORK = ["dataset", "architecture", "variant"]
 MODES = (
     ("norm_train_mode", "batch norm by batch statistics", BLUE, "o", -0.16),
     ("norm_eval", "by running statistics (0 and 1)", GREY, "s", 0.16),
@@ -47,7 +47,9 @@ def draw_initial_norms(norms: pd.DataFrame, settings: Mapping) -> Figure:
         axis.set_xlim(-0.5, len(architectures) - 0.5)
         axis.set_title(settings["labels"][dataset], loc="left", fontweight="bold")
         if place % across == 0:
-            axis.set_ylabel(f"$\\|M\\|_F$ before training,\nn = {norms['n'].max():,} images (log)")
+            axis.set_ylabel(
+                f"logits norm $\\|M\\|_F$ before training,\nn = {norms['n'].max():,} images (log)"
+            )
     for axis in axes.flat[len(datasets) :]:
         axis.set_visible(False)
     figure.legend(
@@ -78,9 +80,9 @@ def scheme_numbers(spectra: pd.DataFrame, records: pd.DataFrame, settings: Mappi
     """What Figure 17 shows, a row for each panel and run.
 
     A panel without a temperature shows all of its grids'. Columns: panel (its title), scheme (what
-    sets its points apart: see `_scheme`), the run's identity, status, matched (test
-    accuracy not more than matched_within below its grid's baseline), norm (||M_0 / T||_F: of what
-    softmax sees before training), rank (of the last post-ReLU point's raw representation of the
+    sets its points apart: see `_scheme`), the run's identity, status, matched (mean test accuracy of
+    those that trained not more than matched_within below its grid's baseline), norm (||M_0 / T||_F: of
+    what softmax sees before training), rank (of the last post-ReLU point's raw representation of the
     train split, under settings["rank_rule"]).
     """
     hidden = spectra[
@@ -94,10 +96,10 @@ def scheme_numbers(spectra: pd.DataFrame, records: pd.DataFrame, settings: Mappi
     for panel in settings["binding"]["panels"]:
         chosen = [spell(panel["temperature"])] if "temperature" in panel else None
         for grid in (settings["grids"][name] for name in panel["grids"]):
-            of_grid = runs[(runs[NETWORK] == [grid[name] for name in NETWORK]).all(axis=1)]
-            low = unmatched(of_grid, grid["baseline"], settings["matched_within"])
+            own = of_grid(runs, grid)
+            low = accuracy_gaps(records, grid, settings["matched_within"])
             for temperature in chosen or grid["temperatures"]:
-                shown = of_grid[of_grid["temperature"] == temperature]
+                shown = own[own["temperature"] == temperature]
                 scheme = _scheme(grid, temperature, chosen is None, several)
                 shown = shown.assign(panel=panel["title"], scheme=scheme, matched=temperature not in low)
                 frames.append(shown)
@@ -118,7 +120,7 @@ def correlation(rows: pd.DataFrame) -> tuple[float, int]:
 
     NaN for fewer than three runs, or where one of the two is constant.
     """
-    rows = rows[rows["status"] == "trained"]
+    rows = rows[rows["status"] == TRAINED]
     if len(rows) < 3 or rows["norm"].nunique() == 1 or rows["rank"].nunique() == 1:
         return float("nan"), len(rows)
     return float(spearmanr(rows["norm"], rows["rank"]).statistic), len(rows)
@@ -142,8 +144,8 @@ def draw_schemes(numbers: pd.DataFrame, settings: Mapping) -> Figure:
     for axis, panel in zip(axes.flat, panels, strict=True):
         rows = numbers[numbers["panel"] == panel["title"]]
         _draw_runs(axis, rows, looks)
-        rho, count = correlation(rows)
-        text = "" if np.isnan(rho) else f"Spearman ρ = {rho:.2f}; "
+        r, count = correlation(rows)
+        text = "" if np.isnan(r) else f"Spearman r = {r:.2f}; ".replace("-", "−")
         at = f"T = {panel['temperature']}\n" if "temperature" in panel else ""
         axis.set_title(f"{panel['title']}\n{at}{text}n = {count} runs", loc="left", fontsize=7)
         axis.tick_params(labelbottom=True)
@@ -151,7 +153,7 @@ def draw_schemes(numbers: pd.DataFrame, settings: Mapping) -> Figure:
         shown = numbers if together else rows
         axis.set_xlim(shown["norm"].min() / 3, 3 * shown["norm"].max())
     for axis in axes[-1]:
-        axis.set_xlabel(r"$\|M/T\|_F$ before training (log)")
+        axis.set_xlabel("logits norm $\\|M/T\\|_F$\nbefore training (log)")
     for axis in axes[:, 0]:
         axis.set_ylabel("rank of the last hidden layer")
     figure.legend(
@@ -174,7 +176,7 @@ def _draw_runs(axis: Axes, rows: pd.DataFrame, looks: Mapping[str, tuple[str, st
     """Filled: trained; hollow: trained, accuracy not matched; cross: did not train."""
     for run in rows.itertuples():
         colour, marker = looks[run.scheme]
-        if run.status != "trained":
+        if run.status != TRAINED:
             axis.plot(run.norm, run.rank, "x", color=colour, markersize=3.5, alpha=0.8)
         else:
             face = colour if run.matched else "none"
@@ -189,11 +191,11 @@ def _legend(numbers: pd.DataFrame, looks: Mapping[str, tuple[str, str]]) -> list
         Line2D([], [], linestyle="", color=colour, marker=marker, label=scheme)
         for scheme, (colour, marker) in looks.items()
     ]
-    trained = numbers["status"] == "trained"
+    trained = numbers["status"] == TRAINED
     if (trained & ~numbers["matched"]).any():
         handles.append(Line2D([], [], linestyle="", color=GREY, marker="o", markerfacecolor="none",
                               label="hollow: accuracy not matched"))  # fmt: skip
     if not trained.all():
         handles.append(Line2D([], [], linestyle="", color=GREY, marker="x",
-                              label="failed to train (not in ρ)"))  # fmt: skip
+                              label="failed to train (not in r)"))  # fmt: skip
     return handles

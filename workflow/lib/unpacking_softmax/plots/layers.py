@@ -8,35 +8,53 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from unpacking_softmax.measures.effects import SOLUTION, TRAINED
 from unpacking_softmax.measures.readings import over_seeds, ranks
 from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, RED, WIDTHS
-from unpacking_softmax.plots.temperatures import remarks, temperature_label
+from unpacking_softmax.plots.temperatures import most_lines, remarks, temperature_label
+from unpacking_softmax.tables import IDENTITY
 
 PANEL_HEIGHT = 2.7  # inches
-NAME_HALF_WIDTH = 0.05  # of a line's name, as a share of the panel
+# Shares of the panel: half of a line's name, its distance from the line, and the text of kappa and rho.
+HALF_WIDTH, HALF_HEIGHT, OFFSET = 0.05, 0.025, 0.07
+NOTE_WIDTH, NOTE_HEIGHT = 0.3, 0.17
 ID, OOD, RANK = "ID probe accuracy", "OOD probe accuracy", "numerical rank"
 
+Box = tuple[float, float, float, float]  # left, right, bottom, top, as shares of the panel
 
-def layer_numbers(probes: pd.DataFrame, spectra: pd.DataFrame, ood: str, rank_rule: str) -> pd.DataFrame:
+
+def layer_numbers(
+    probes: pd.DataFrame, spectra: pd.DataFrame, records: pd.DataFrame, ood: str, rank_rule: str
+) -> pd.DataFrame:
     """What the plot shows: one row for each temperature, series and point.
 
-    Columns: temperature, series (ID, OOD, RANK), index, point, mean, std (sample standard deviation
-    over seeds), seeds. ID and OOD are test accuracies (fractions) of linear probes; rank is that of
-    the train split's raw representation under `rank_rule`.
+    Columns: temperature, series (ID, OOD, RANK), index, point, d (features read), mean, std (sample
+    standard deviation over seeds), seeds. ID and OOD are test accuracies (fractions) of linear probes;
+    rank is that of the train split's raw representation under `rank_rule`, at the logits SR: of the
+    class-centred ones. Of runs that trained; where no run of a temperature did, of those that failed.
     """
     own = probes[probes["source"] == probes["dataset"]].assign(series=ID, value=lambda t: t["accuracy"])
     other = probes[probes["source"] == ood].assign(series=OOD, value=lambda t: t["accuracy"])
-    raw = spectra[(spectra["matrix"] == "raw") & (spectra["split"] == "train")]
-    rank = ranks(raw, rank_rule).assign(series=RANK, value=lambda t: t["rank"])
-    rows = pd.concat([own, other, rank], ignore_index=True)
-    table = over_seeds(rows, ["temperature", "series", "index", "point"], ["value"])
+    matrix = np.where(spectra["point"] == "logits", SOLUTION, "raw")
+    read = spectra[(spectra["matrix"] == matrix) & (spectra["split"] == "train")]
+    rank = ranks(read, rank_rule).assign(series=RANK, value=lambda t: t["rank"])
+    rows = _shown(pd.concat([own, other, rank], ignore_index=True), records)
+    table = over_seeds(rows, ["temperature", "series", "index", "point", "d"], ["value"])
     return table.rename(columns={"value_mean": "mean", "value_std": "std"})
 
 
-def depth_numbers(depth: pd.DataFrame, ood: str) -> pd.DataFrame:
-    """Mean and standard deviation over seeds of the kappa index, kappa_N and rho, by temperature."""
-    rows = depth[depth["source"] == ood]
+def _shown(rows: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """The rows of runs that trained; of a temperature at which none did, all."""
+    rows = rows.merge(records[[*IDENTITY, "status"]], on=IDENTITY)
+    trained = rows["status"] == TRAINED
+    return rows[trained | ~rows["temperature"].isin(rows.loc[trained, "temperature"])]
+
+
+def depth_numbers(depth: pd.DataFrame, records: pd.DataFrame, ood: str) -> pd.DataFrame:
+    """Mean and standard deviation over runs that trained of the kappa index, kappa_N, rho, by temperature."""
+    trained = records.loc[records["status"] == TRAINED, IDENTITY]
+    rows = depth[depth["source"] == ood].merge(trained, on=IDENTITY)
     return over_seeds(rows, ["temperature"], ["index", "kappa_n", "rho"])
 
 
@@ -66,7 +84,7 @@ def draw_layers(
         _draw_panel(axis, panel, depth, highest, (place + 1) % across == 0 or place == len(temperatures) - 1)
         kind = " (baseline)" if temperature == grid["baseline"] else ""
         label = temperature_label(temperature, records) + kind
-        axis.set_title(label, loc="left", fontweight="bold", pad=11 if said else None)
+        axis.set_title(label, loc="left", fontweight="bold", pad=3 + 8 * most_lines(said))
         axis.text(0, 1.01, said.get(temperature, ""), fontsize=6.5, color=RED, transform=axis.transAxes)
         if place % across == 0:
             axis.set_ylabel("linear-probe test accuracy (%)")
@@ -74,12 +92,18 @@ def draw_layers(
             axis.set_xlabel("layer")
     for axis in axes.flat[len(temperatures) :]:
         axis.set_visible(False)
-    labels = grid["labels"]
-    seeds = int(numbers["seeds"].max())
-    spread = f"mean and s.d. over {seeds} seeds" if seeds > 1 else "one seed"
-    network = f"{grid['architecture']} on {labels[grid['dataset']]}"
-    head(figure, f"{network}, OOD: {labels[settings['binding']['ood']]}; {spread}")
+    head(figure, _heading(numbers, grid, settings))
     return figure
+
+
+def _heading(numbers: pd.DataFrame, grid: Mapping, settings: Mapping) -> str:
+    labels, seeds = grid["labels"], int(numbers["seeds"].max())
+    network = (
+        f"{grid['architecture']} on {labels[grid['dataset']]}, OOD: {labels[settings['binding']['ood']]}"
+    )
+    rule = f"rank rule: {settings['rank_rule']}; at most {numbers['d'].max():.0f} features of a layer"
+    spread = f"mean and s.d. over {seeds} seeds" if seeds > 1 else "one seed"
+    return f"{network}\n{rule}; {spread}"
 
 
 def _draw_panel(
@@ -100,9 +124,12 @@ def _draw_panel(
     axis.set_ylim(0, 104)
     points = panel.loc[panel["series"] == ID].sort_values("index")
     _layer_ticks(axis, len(points))
-    _direct_labels(axis, ranks_axis, panel)
+    taken = []
     if len(depth):
-        _mark_kappa(axis, depth.iloc[0], len(points))
+        taken = _mark_kappa(axis, depth.iloc[0], len(points))
+    else:
+        axis.text(0.02, 0.03, "$\\kappa_N$, ρ: –", fontsize=6.5, transform=axis.transAxes)
+    _direct_labels(axis, ranks_axis, panel, taken)
 
 
 def _line(axis: Axes, panel: pd.DataFrame, series: str, colour: str, style: str, scale: float) -> None:
@@ -120,8 +147,8 @@ def _layer_ticks(axis: Axes, count: int) -> None:
     axis.set_xlim(0.7, count + 0.3)
 
 
-def _direct_labels(axis: Axes, ranks_axis: Axes, panel: pd.DataFrame) -> None:
-    """Write each line's name beside it, where it is farthest from the lines and the other names."""
+def _direct_labels(axis: Axes, ranks_axis: Axes, panel: pd.DataFrame, taken: list[Box]) -> None:
+    """Write each line's name beside it, where it is farthest from the lines, the names and `taken`."""
     names = {
         ID: ("ID", BLUE, axis, 100),
         OOD: ("OOD", ORANGE, axis, 100),
@@ -132,37 +159,55 @@ def _direct_labels(axis: Axes, ranks_axis: Axes, panel: pd.DataFrame) -> None:
         rows = panel[panel["series"] == series].sort_values("index")
         xy = np.column_stack([rows["index"], rows["mean"] * scale])
         heights[series] = own_axis.transAxes.inverted().transform(own_axis.transData.transform(xy))
-    taken: list[tuple[float, float]] = []
-    for series, place in heights.items():
+
+    def freest(series: str) -> tuple[float, float, float]:
+        others = [line for name, line in heights.items() if name != series]
+        return _freest(heights[series], others, taken)
+
+    # The name with the least choice first: the others leave it no place otherwise.
+    for series in sorted(heights, key=freest):
         text, colour, _, _ = names[series]
-        x, y = _freest(place, list(heights.values()), taken)
-        taken.append((x, y))
+        _, x, y = freest(series)
+        taken = [*taken, (x - HALF_WIDTH, x + HALF_WIDTH, y - HALF_HEIGHT, y + HALF_HEIGHT)]
         axis.text(x, y, text, color=colour, fontsize=7, ha="center", va="center",
                   fontweight="bold", transform=axis.transAxes)  # fmt: skip
 
 
-def _freest(
-    place: np.ndarray, lines: list[np.ndarray], taken: list[tuple[float, float]], offset: float = 0.07
-) -> tuple[float, float]:
-    """Where above or below a line (n, 2) a name is farthest from every line, name and the frame."""
-    best, chosen = -1.0, (0.5, 0.5)
-    for x, height in place[1:-1]:
-        under = np.linspace(x - NAME_HALF_WIDTH, x + NAME_HALF_WIDTH, 9)
-        for y in (height + offset, height - offset):
-            gaps = [abs(y - np.interp(under, line[:, 0], line[:, 1])).min() for line in lines]
-            gaps += [np.hypot(x - other_x, y - other_y) - 0.08 for other_x, other_y in taken]
-            room = min(*gaps, y - 0.02, 0.93 - y)
-            if room > best:
-                best, chosen = room, (x, y)
-    return chosen
+def _freest(own: np.ndarray, others: list[np.ndarray], taken: list[Box]) -> tuple[float, float, float]:
+    """The best place (x, y) for a name above or below its line (n, 2), and how much room it has there.
+
+    Of places alike, the nearest to the line.
+    """
+    best = (-np.inf, 0.5, 0.5)
+    inner = own[1:-1, 0]
+    along = [*inner, *(inner[:-1] + inner[1:]) / 2]
+    for offset in (OFFSET, 1.4 * OFFSET, 1.8 * OFFSET):
+        for x in along:
+            for y in np.interp(x, own[:, 0], own[:, 1]) + np.array([offset, -offset]):
+                room = _room(x, y, own, others, taken)
+                if room > best[0] + 1e-9:
+                    best = (room, x, float(y))
+    return best
 
 
-def _mark_kappa(axis: Axes, depth: pd.Series, count: int) -> None:
+def _room(x: float, y: float, own: np.ndarray, others: list[np.ndarray], taken: list[Box]) -> float:
+    """Distance from the nearest line, box and frame, up to OFFSET; less where another line is nearer than
+    its own, to which the name would seem to belong."""
+    under = np.linspace(x - HALF_WIDTH, x + HALF_WIDTH, 9)
+    ours, *gaps = (abs(y - np.interp(under, *line.T)).min() for line in (own, *others))
+    stray = max(0.0, ours - min(gaps))
+    for left, right, bottom, top in taken:
+        across = max(left - x - HALF_WIDTH, x - HALF_WIDTH - right, 0.0)
+        gaps.append(np.hypot(across, max(bottom - y - HALF_HEIGHT, y - HALF_HEIGHT - top, 0.0)))
+    return min(ours, *gaps, y - HALF_HEIGHT, 1 - HALF_HEIGHT - y, OFFSET) - stray
+
+
+def _mark_kappa(axis: Axes, depth: pd.Series, count: int) -> list[Box]:
+    """The line at kappa and the text beside it; returns the boxes that they take."""
     axis.axvline(depth["index_mean"], color="black", linewidth=0.7, linestyle=(0, (1, 1.5)))
-    spread = f" ± {100 * depth['kappa_n_std']:.0f}" if depth["kappa_n_std"] > 0 else ""
     early = depth["index_mean"] < 0.6 * count
     axis.annotate(
-        f"κ = {100 * depth['kappa_n_mean']:.0f}{spread} %\nρ = {100 * depth['rho_mean']:.1f} %",
+        f"$\\kappa_N$ = {_share(depth, 'kappa_n', 0)}\nρ = {_share(depth, 'rho', 1)}",
         (depth["index_mean"], 3),
         xytext=(3 if early else -3, 0),
         textcoords="offset points",
@@ -170,3 +215,13 @@ def _mark_kappa(axis: Axes, depth: pd.Series, count: int) -> None:
         va="bottom",
         fontsize=6.5,
     )
+    x, _ = axis.transAxes.inverted().transform(axis.transData.transform((depth["index_mean"], 0)))
+    left, right = (x, x + NOTE_WIDTH) if early else (x - NOTE_WIDTH, x)
+    return [(x, x, 0.0, 1.0), (left, right, 0.0, NOTE_HEIGHT)]
+
+
+def _share(depth: pd.Series, name: str, decimals: int) -> str:
+    """`25.0 ± 0.7 %`; without a deviation where it is zero, or of one seed."""
+    mean, std = 100 * depth[f"{name}_mean"], 100 * depth[f"{name}_std"]
+    spread = f" ± {std:.{decimals}f}" if std > 0 else ""
+    return f"{mean:.{decimals}f}{spread} %"

@@ -1,6 +1,7 @@
 """One way to write a table: csv with raw numbers, Markdown and LaTeX with cells for reading."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ _TEX = {
     **{c: f"\\{c}" for c in "&%$#_{}"},
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "κ_N": r"$\kappa_N$",
+    "κ_relu": r"$\kappa_\mathrm{relu}$",
     "κ": r"$\kappa$",
     "ε": r"$\varepsilon$",
     "ρ": r"$\rho$",
@@ -35,6 +38,7 @@ _TEX = {
     UNMATCHED: r"$^\dagger$",
     FEWER: r"$^\ddagger$",
 }
+_TEX_PARTS = re.compile("|".join(map(re.escape, sorted(_TEX, key=len, reverse=True))))
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,24 @@ def cell(values: Iterable[float], scale: float = 1.0, decimals: int = 0, marks: 
     """The cell of one number a seed; NaN (a failed run) is left out of mean, deviation and count."""
     kept = pd.Series(list(values), dtype=float).dropna() * scale
     return Cell(float(kept.mean()), float(kept.std()), len(kept), decimals, marks)
+
+
+def caption_of(settings: Mapping, what: str) -> str:
+    """`Table 1: what. Title of the study.`"""
+    number = settings["name"].removeprefix("table")
+    return f"Table {number}: {what}. {settings['title']}."
+
+
+def mark_notes(cells: Iterable[Cell], within: float) -> list[str]:
+    """What the footnote marks of the cells mean; within: the gap of accuracy that is allowed, a fraction."""
+    marks, points = "".join(value.marks for value in cells), 100 * within
+    notes = []
+    if UNMATCHED in marks:
+        unit = "point" if points == 1 else "points"
+        notes.append(f"{UNMATCHED} Accuracy not matched: more than {points:g} {unit} below the baseline's.")
+    if FEWER in marks:
+        notes.append(f"{FEWER} Some seeds failed to train and are left out.")
+    return notes
 
 
 def write(
@@ -111,7 +133,7 @@ def raw_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def tex(text: str) -> str:
     """Plain text as LaTeX."""
-    return "".join(_TEX.get(character, character) for character in text)
+    return _TEX_PARTS.sub(lambda found: _TEX[found[0]], text)
 
 
 def _flags(value: Cell) -> list[str]:

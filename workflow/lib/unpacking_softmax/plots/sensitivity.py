@@ -14,7 +14,7 @@ from unpacking_softmax.measures.effects import MATRICES, SOLUTION, TRAINED, solu
 from unpacking_softmax.measures.rank import RULES, cut
 from unpacking_softmax.measures.readings import over_seeds, ranks
 from unpacking_softmax.plots.epochs import band
-from unpacking_softmax.plots.grids import grid_title, line_labels, line_styles, spread_text
+from unpacking_softmax.plots.grids import grid_title, line_labels, line_styles, name_undrawn, spread_text
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS
 from unpacking_softmax.tables import IDENTITY
 
@@ -25,6 +25,7 @@ KAPPA, ENDS = "kappa_n", {"rho": "last post-ReLU", "rho_logits": "logits"}
 SAMPLES = "samples"
 ABSOLUTE = "1e-8-absolute"
 RELATIVE = [rule for rule in RULES if rule != ABSOLUTE]
+NAME_WIDTH = 0.15  # decades: of a rule's name, written upwards
 
 
 def sensitivity_numbers(
@@ -146,24 +147,45 @@ def _draw_ranks(
 ) -> None:
     """A line for each temperature (one that failed has a label only); named relative rules as vertical
     lines, the absolute one as a cross on each line."""
+    explained = ""
     for temperature, label in labels.items():
         rows = numbers[(numbers["series"] == matrix) & (numbers["temperature"] == temperature)]
+        if rows.empty:
+            name_undrawn(axis, label)
+            continue
         colour, dashes = styles[temperature]["color"], styles[temperature]["linestyle"]
         band(axis, rows, "x", colour, dashes, label=label)
         absolute = cuts.loc[(cuts["temperature"] == temperature) & (cuts["rule"] == ABSOLUTE), "x"]
-        for x in absolute[(absolute > CUTS[0]) & (absolute < CUTS[-1])] if len(rows) else ():
+        for x in absolute[(absolute > CUTS[0]) & (absolute < CUTS[-1])]:
             height = np.interp(np.log(x), np.log(rows["x"]), rows["mean"])
             axis.plot(x, height, "X", color=colour, markersize=6)
-    for rule in RELATIVE:
-        x = cuts.loc[cuts["rule"] == rule, "x"].mean()
-        axis.axvline(x, color=GREY, linewidth=0.7, linestyle=(0, (1, 2)))
-        axis.text(x, 0.02, f" {rule}", rotation=90, fontsize=6, color=GREY, va="bottom", ha="right",
-                  transform=axis.get_xaxis_transform())  # fmt: skip
+            explained = "; ✕: γ = 1e-8 max(n, C), absolute"
+    _mark_rules(axis, cuts)
     axis.set_xscale("log")
     axis.set_ylim(bottom=0)
-    axis.set_xlabel("cut γ/σ₁ (log); ✕: γ = 1e-8 max(n, C), absolute")
+    axis.set_xlabel(f"cut γ/σ₁ (log){explained}")
     axis.set_ylabel("solution rank SR")
     axis.set_title(NAMES[matrix], loc="left", fontweight="bold")
+
+
+def _mark_rules(axis: Axes, cuts: pd.DataFrame) -> None:
+    """A line where each relative rule cuts; rules too near each other for two names share one."""
+    places = cuts[cuts["rule"].isin(RELATIVE)].groupby("rule")["x"].mean().sort_values()
+    for x in places:
+        axis.axvline(x, color=GREY, linewidth=0.7, linestyle=(0, (1, 2)))
+    for names, x in shared_names(places):
+        axis.text(x, 0.02, f" {names}", rotation=90, fontsize=6, color=GREY, va="bottom", ha="right",
+                  transform=axis.get_xaxis_transform())  # fmt: skip
+
+
+def shared_names(places: pd.Series) -> list[tuple[str, float]]:
+    """Names from left to right, each with its x; those of places within NAME_WIDTH in one.
+
+    places: ascending x by name.
+    """
+    apart = np.log10(places).diff() > NAME_WIDTH
+    groups = places.groupby(apart.cumsum())
+    return [(", ".join(own.index), own.iloc[0]) for _, own in groups]
 
 
 def _draw_samples(axis: Axes, numbers: pd.DataFrame, styles: Mapping, labels: Mapping, rule: str) -> None:
@@ -189,8 +211,8 @@ def _draw_depth(
     axis.set_ylim(0, 1.04)
     reference = {"model": "the network's", "last-probe": "the last probe's"}[settings["depth_reference"]]
     axis.set_xlabel(f"share of {reference} accuracy")
-    axis.set_ylabel("effective depth κ")
-    axis.set_title("κ by threshold", loc="left", fontweight="bold")
+    axis.set_ylabel(r"effective depth $\kappa_N$")
+    axis.set_title(r"$\bf{\kappa_N}$ by threshold", loc="left", fontweight="bold")
 
 
 def _draw_drop(axis: Axes, numbers: pd.DataFrame, temperatures: list[str], ood: str) -> None:

@@ -12,12 +12,12 @@ from unpacking_softmax.measures.effects import (
     effects,
 )
 from unpacking_softmax.paths import spell
-from unpacking_softmax.plots.printed import FEWER, UNMATCHED, cell, write
+from unpacking_softmax.plots.printed import FEWER, UNMATCHED, caption_of, cell, mark_notes, write
 
 # What is shown of each condition, of all that the csv holds: the kappa of Tables 1, 3, 6 and 9
-# counts the logits as a point, that of Tables 7 and 8 does not.
-SHOWN = {"kappa_n": "κ", "rho": "ρ", "sr": "SR", "test_accuracy": "acc."}
-SHOWN_RELU = {"kappa_relu": "κ", **{name: head for name, head in SHOWN.items() if name != "kappa_n"}}
+# counts the logits as a point, that of Tables 7 and 8 does not: two symbols.
+SHOWN = {"kappa_n": "κ_N", "rho": "ρ", "sr": "SR", "test_accuracy": "acc."}
+SHOWN_RELU = {"kappa_relu": "κ_relu", **{name: head for name, head in SHOWN.items() if name != "kappa_n"}}
 RELU_AXIS = {"table7", "table8"}
 RULE_TEXT = {
     "torch": "γ = max(n, C) ε σ₁ with the ε of float32",
@@ -118,29 +118,22 @@ def side_by_side(cells: pd.DataFrame, shown: Mapping[str, str]) -> tuple[pd.Data
 
 def effect_notes(cells: pd.DataFrame, settings: Mapping) -> list[str]:
     """What a reader must know of the cells: definitions, the cut of SR, the data, the flags."""
-    rule, within = settings["rank_rule"], 100 * settings["matched_within"]
     cuts = sorted({f"{value:.2g}" for value in cells["cut"].dropna()})
     reference = {"model": "the network's own", "last-probe": "the last post-ReLU probe's"}
-    kappa = (
-        "zero-based place over the post-ReLU layers (last = 100 %)"
-        if settings["name"] in RELU_AXIS
-        else "place over the post-ReLU layers and the logits"
-    )
+    kappa, other, place = "κ_N", "κ_relu", "place over the post-ReLU layers and the logits"
+    if settings["name"] in RELU_AXIS:
+        kappa, other, place = other, kappa, "zero-based place over the post-ReLU layers (last = 100 %)"
     notes = [
-        f"κ: first layer whose probe reaches {100 * settings['depth_threshold']:g} % of "
-        f"{reference[settings['depth_reference']]} test accuracy, as {kappa}; the csv has the other "
-        "axis, and kappa_n_common, on the bar of the baseline's mean accuracy.",
+        f"{kappa}: first layer whose probe reaches {100 * settings['depth_threshold']:g} % of "
+        f"{reference[settings['depth_reference']]} test accuracy, as {place}; the csv has {other} too, "
+        "and kappa_n_common, on the bar of the baseline's mean accuracy.",
         f"ρ: (best − last post-ReLU layer) / best of the probes' accuracy on {_listed(cells['ood'])}.",
         "SR: numerical rank of the logits of the training split after each sample's mean logit is "
         "subtracted, which no softmax sees (so at most C − 1 of C classes), with "
-        f"{RULE_TEXT[rule]} (γ/σ₁ = {' or '.join(cuts)}); the csv has raw logits and the other cuts.",
+        f"{RULE_TEXT[settings['rank_rule']]} (γ/σ₁ = {' or '.join(cuts)}); the csv has raw logits and the "
+        "other cuts.",
     ]
-    marks = "".join(value.marks for value in cells["value"])
-    if UNMATCHED in marks:
-        notes.append(f"{UNMATCHED} Accuracy not matched: more than {within:g} points below the baseline's.")
-    if FEWER in marks:
-        notes.append(f"{FEWER} Some seeds failed to train and are left out.")
-    return notes
+    return notes + mark_notes(cells["value"], settings["matched_within"])
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -187,16 +180,15 @@ def write_effects(frames: Mapping[str, pd.DataFrame], settings: Mapping, output:
     """Compute and write a table of effects; what: the caption's words for its content."""
     cells = condition_cells(frames, settings)
     table, heads = side_by_side(cells, shown_measures(settings["name"]))
-    caption = _caption(settings, what)
-    notes = effect_notes(cells, settings)
-    write(table, output, notes, caption=caption, shown=heads, numbers=tidy_numbers(cells))
+    notes, numbers = effect_notes(cells, settings), tidy_numbers(cells)
+    write(table, output, notes, caption=caption_of(settings, what), shown=heads, numbers=numbers)
 
 
 def write_recipes(settings: Mapping, output: Mapping) -> None:
     """Write Table 4 for the recipes that it is bound to."""
     names = settings["binding"]["recipes"]
     heads = {"parameter": "Parameter", **{name: name for name in names}}
-    caption = _caption(settings, "hyperparameters of training")
+    caption = caption_of(settings, "hyperparameters of training")
     notes = ["SGD; the learning rate is multiplied by LR-decay-gamma at the start of each milestone epoch."]
     write(recipe_table(settings["recipes"], names), output, notes, caption=caption, shown=heads)
 
@@ -204,11 +196,6 @@ def write_recipes(settings: Mapping, output: Mapping) -> None:
 def write_probe_settings(settings: Mapping, output: Mapping) -> None:
     """Write Table 5."""
     heads = {"parameter": "Parameter", "value": "Value"}
-    caption = _caption(settings, "hyperparameters of the linear probes")
+    caption = caption_of(settings, "hyperparameters of the linear probes")
     notes = ["Adam, with the weight decay added to the gradient; the accuracy is that after the last step."]
     write(probe_table(settings["probes"]), output, notes, caption=caption, shown=heads)
-
-
-def _caption(settings: Mapping, what: str) -> str:
-    number = settings["name"].removeprefix("table")
-    return f"Table {number}: {what}. {settings['title']}."

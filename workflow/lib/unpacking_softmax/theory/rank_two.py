@@ -67,15 +67,6 @@ def rank_curve(
     return pd.DataFrame(rows)
 
 
-def full_rank_scales(curves: pd.DataFrame) -> pd.DataFrame:
-    """The first scale of `rank_curve` at which the rank is n: `n`, `seed`, `rule`, `scale`.
-
-    NaN where no scale of the curve reaches it.
-    """
-    reached = curves.assign(scale=curves["scale"].where(curves["rank"] == curves["n"]))
-    return reached.groupby(["n", "seed", "rule"], as_index=False)["scale"].min()
-
-
 def dominance_scale(angles: NDArray) -> float:
     """The c from which softmax(cB) of n >= 3 vectors is strictly diagonally dominant.
 

@@ -1,10 +1,12 @@
-"""The logits norm of networks before training (Fig. 8), which a temperature can be matched to."""
+"""Networks before training: their logits norm (Fig. 8), which a temperature can be matched to."""
 
+import copy
 import math
 from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images.augment import normalise
@@ -67,3 +69,26 @@ def _norm(model: nn.Module, data: Dataset, batches: Sequence[Tensor]) -> float:
             logits = model(part.contiguous(memory_format=torch.channels_last))
             total += logits.double().square().sum()
     return total.sqrt().item()
+
+
+def with_data_statistics(model: nn.Module, data: Dataset) -> nn.Module:
+    """A new network as it is evaluated: batch norm by the statistics of the training split.
+
+    Its own running statistics, 0 and 1, say nothing of the data: the logits norm would be wrong by a
+    factor of up to twenty. In the copy that is returned they are the means over all training images,
+    in batches of BATCH. `model` stays as it is, and is what is returned where it has no batch norm.
+    """
+    if not _batch_norms(model):
+        return model
+    settled = copy.deepcopy(model).eval()
+    for layer in _batch_norms(settled):
+        layer.reset_running_stats()
+        layer.momentum = None  # a plain mean over batches
+        layer.train()
+    images = data.train.images
+    _norm(settled, data, image_batches(len(images), len(images)))
+    return settled.eval()
+
+
+def _batch_norms(model: nn.Module) -> list[nn.Module]:
+    return [layer for layer in model.modules() if isinstance(layer, _BatchNorm)]

@@ -16,6 +16,7 @@ from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.networks.weights import new_network, save_weights
 from unpacking_softmax.paths import snapshot_file
 from unpacking_softmax.training.evaluate import evaluate, finite_logits
+from unpacking_softmax.training.initial import with_data_statistics
 from unpacking_softmax.training.preemption import Preempted, notices
 from unpacking_softmax.training.recipe import LOSSES, Recipe
 from unpacking_softmax.training.resume import Checkpoint
@@ -67,8 +68,9 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
     checkpoint = Checkpoint(folder / RESUME_FILE, step, fingerprint)
     if not checkpoint.read():
         row = {"epoch": 0, "rate": recipe.rate(0), "loss": math.nan, "seconds": 0.0}
-        row |= evaluate(model, data, settings["temperature"])
-        _keep_snapshot(model, folder, 0, settings["snapshots"])
+        new = with_data_statistics(model, data)
+        row |= evaluate(new, data, settings["temperature"])
+        _keep_snapshot(new, folder, 0, settings["snapshots"])
         checkpoint.keep(row)
     seconds_before = sum(row["seconds"] for row in checkpoint.history)
     with notices():

@@ -14,6 +14,8 @@ KAPPA = {"table7": "kappa_relu", "table8": "kappa_relu"}
 SAME, STAND_IN, NO_RUN = "the paper's data", "stand-in", "no run"
 CLASSES = {"CIFAR-10": 10, "CIFAR-100": 100, "ImageNet-100": 100, "ImageNet-1k": 1000}
 FAMILIES = ("mlp", "resnet", "vgg", "vit")
+# The paper gives resized CIFAR to networks for images of this size, and calls it CIFAR still.
+RESIZED = " at 224 px"
 
 
 def paper_vs_ours(evidence: Evidence) -> pd.DataFrame:
@@ -90,7 +92,12 @@ def _dataset(evidence: Evidence, bound: Mapping, grid: Mapping) -> str:
 
 def _papers_name(evidence: Evidence, grid: Mapping, name: str) -> str:
     """What the paper calls a data set; the label, for one that it does not use."""
-    return evidence.settings["papers_data"].get(name, grid["labels"][name])
+    return evidence.settings["papers_data"].get(name, papers_label(grid["labels"][name]))
+
+
+def papers_label(label: str) -> str:
+    """A label as the paper would have it: `CIFAR-100` for `CIFAR-100 at 224 px`."""
+    return label.removesuffix(RESIZED)
 
 
 def _joined(*notes: str) -> str:

@@ -37,8 +37,9 @@ class Evidence:
             for kind, paths in files.items()
             if kind not in ("record", "spectra", "theory", "initial_norms")
         }
-        frames["record"] = tables.records(files["record"])
-        frames["spectra"] = pd.concat([_last_points(tables.gather([path])) for path in files["spectra"]])
+        if "record" in files:  # not where every grid is switched off
+            frames["record"] = tables.records(files["record"])
+            frames["spectra"] = pd.concat([_last_points(tables.gather([path])) for path in files["spectra"]])
         if "initial_norms" in files:
             frames["initial_norms"] = reading.initial_norms(files["initial_norms"])
         return cls(settings, frames, {Path(path).stem: tables.numerics(path) for path in files["theory"]})
@@ -89,22 +90,31 @@ class Evidence:
         """Temperatures of a grid whose accuracy is not matched, and by how much."""
         return accuracy_gaps(self.table("record"), grid, self.settings["matched_within"])
 
-    def high_temperatures(self, grid: Mapping) -> list[str]:
-        """The temperatures at which a grid has low logits norm: those that tables name, else one.
-
-        That one is the highest above the baseline that trains in every seed and keeps the accuracy,
-        else the highest that trains.
-        """
+    def above_baseline(self, grid: Mapping) -> list[str]:
+        """A grid's temperatures above its baseline."""
         base = self.value_of(grid, grid["baseline"])
-        above = [t for t in grid["temperatures"] if self.value_of(grid, t) > base]
+        return [t for t in grid["temperatures"] if self.value_of(grid, t) > base]
+
+    def named_temperatures(self, grid: Mapping) -> list[str]:
+        """Of those above a grid's baseline, the ones that tables take for a low logits norm."""
         named = [
             spell(row["low"])
             for binding in self.settings["tables"].values()
             for row in binding.get("rows", [])
             if row["grid"] == grid["name"] and "low" in row
         ]
-        if chosen := [t for t in dict.fromkeys(named) if t in above]:
-            return chosen
+        above = self.above_baseline(grid)
+        return [t for t in dict.fromkeys(named) if t in above]
+
+    def high_temperatures(self, grid: Mapping) -> list[str]:
+        """The temperatures at which a grid has low logits norm: those that tables name, else one.
+
+        That one is the highest above the baseline that trains in every seed and keeps the accuracy,
+        else the highest that trains.
+        """
+        if named := self.named_temperatures(grid):
+            return named
+        above = self.above_baseline(grid)
         runs = of_grid(self.table("record"), grid)
         status = runs.groupby("temperature")["status"].agg(set)
         trained = [t for t in above if status[t] == {TRAINED}]

@@ -46,8 +46,11 @@ def detection(metric: str, what: str, expected: Expectation) -> Callable:
 
 
 def _neco(evidence: Evidence, grid: Mapping) -> pd.DataFrame:
+    """NECO's rows on the data sets that the grid detects: another with the same runs may name more."""
     rows = evidence.rows("detection", grid)
-    return rows[rows["score"] == "neco"] if len(rows) else pd.DataFrame(columns=["source"])
+    if rows.empty:
+        return pd.DataFrame(columns=["source"])
+    return rows[(rows["score"] == "neco") & rows["source"].isin(grid["detection"])]
 
 
 def trade_off(evidence: Evidence) -> list[Finding]:
@@ -79,7 +82,7 @@ def _points(evidence: Evidence, grid: Mapping) -> pd.DataFrame:
     probes, found = evidence.rows("probes", grid), _neco(evidence, grid)
     if probes.empty or found.empty:
         return pd.DataFrame()
-    probes = probes[probes["source"] != probes["dataset"]]
+    probes = probes[probes["source"].isin(grid["ood"])]
     last = probes[probes["index"] == probes["index"].max() - 1][[*IDENTITY, "source", "accuracy"]]
     found = found[[*IDENTITY, "source", "auroc"]].rename(columns={"source": "detected"})
     both = last.merge(found, on=IDENTITY)

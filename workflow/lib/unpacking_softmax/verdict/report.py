@@ -8,20 +8,23 @@ import pandas as pd
 
 from unpacking_softmax.files import replacing
 from unpacking_softmax.verdict.claims import Verdict
-from unpacking_softmax.verdict.comparison import CLASSES, NO_RUN
+from unpacking_softmax.verdict.comparison import CLASSES, NO_RUN, papers_label
 from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED, Finding
 from unpacking_softmax.writing import write_json
 
 HOW = (
     "A claim is judged on every comparison that the study's runs allow. A comparison decides where its "
-    "95 % interval lies wholly on one side of the bar, and none decides where the accuracy of the two "
-    "networks is not matched, or where one seed gives no interval. A claim is supported or contradicted "
-    "if all comparisons that decide agree. Many comparisons are made: about one in twenty whose truth "
-    "lies on the bar decides by chance."
+    "95 % interval lies wholly on one side of the bar, and none decides where one seed gives no interval. "
+    "One of two temperatures of the same network decides nothing where their accuracy is not matched, "
+    "unless it is of accuracy itself; comparisons of different networks or initialisations do not ask "
+    "for matched accuracy. A claim is supported or contradicted if all comparisons that decide agree. "
+    "Many comparisons are made: about one in twenty whose truth lies on the bar decides by chance."
 )
 PAPER_NOTE = (
     "Numbers on stand-in data show whether an effect is there; their size cannot be compared. kappa_n "
-    "counts the logits as a layer (the axis of Tables 1, 3, 6 and 9), kappa_relu does not (Tables 7, 8). "
+    "counts the logits as a layer (the axis of Tables 1, 3, 6 and 9), kappa_relu does not (Tables 7, 8): "
+    "it is (k - 1)/(N - 2) at layer k of N, the logits included, and if the paper counts from one, its "
+    "Tables 7 and 8 lie up to one layer, 100/(N - 2) points, above kappa_relu. "
     "SR is that of class-centred logits."
 )
 
@@ -71,13 +74,13 @@ def scope(settings: Mapping) -> str:
     known = settings["papers_data"]
     grids = settings["grids"].values()
     labels = {grid["dataset"]: grid["labels"][grid["dataset"]] for grid in grids}
-    theirs = [label for name, label in labels.items() if name in known or label in CLASSES]
+    theirs = [label for name, label in labels.items() if name in known or papers_label(label) in CLASSES]
     ours = [label for label in labels.values() if label not in theirs]
     parts = [f"Trained on the paper's data: {', '.join(theirs) or 'none'}."]
     if ours:
         parts.append(
-            f"Stand-ins: {', '.join(ours)}; what is contradicted on them does not carry over to them, "
-            "which does not refute it on the paper's data."
+            f"Stand-ins: {', '.join(ours)}; nothing decided on them, supported or contradicted, carries "
+            "over to the paper's data."
         )
     return " ".join(parts)
 
