@@ -9,6 +9,7 @@ from unpacking_softmax.measures.effects import (
     common_depth,
     effects,
     of_grid,
+    of_trained,
     solution_ranks,
 )
 
@@ -124,6 +125,12 @@ def test_of_grid_leaves_out_other_runs():
     table = pd.DataFrame([run(), run("7"), run(seed=9), {**run(), "variant": "mse"}])
     assert len(of_grid(table, GRID)) == 1
     assert of_grid(pd.DataFrame(), GRID).empty
+
+
+def test_failed_runs_are_shown_where_none_trained():
+    records = [record("1", 0, 0.9), record("1", 1, 0.1, "diverged"), record("100", 0, 0.1, "failed_to_train")]
+    rows = pd.DataFrame([{**run(r["temperature"], r["seed"]), "value": i} for i, r in enumerate(records)] * 2)
+    assert of_trained(rows, pd.DataFrame(records))["value"].tolist() == [0, 2, 0, 2]
 
 
 def test_accuracy_gaps_of_runs_that_trained():

@@ -2,11 +2,14 @@
 
 from unpacking_softmax import tables
 from unpacking_softmax.joblog import job_log
+from unpacking_softmax.measures.effects import of_trained
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.heat_maps import draw_heat_maps, heat_map_numbers
 
 with job_log(snakemake.log[0]):
     style.apply()
     settings, given = snakemake.params.settings, snakemake.input
-    numbers = heat_map_numbers(tables.gather(given.alignment), settings["binding"]["epochs"])
-    style.save(draw_heat_maps(numbers, tables.records(given.record), settings), numbers, snakemake.output)
+    records = tables.records(given.record)
+    rows = of_trained(tables.gather(given.alignment), records)
+    numbers = heat_map_numbers(rows, settings["binding"]["epochs"])
+    style.save(draw_heat_maps(numbers, records, settings), numbers, snakemake.output)

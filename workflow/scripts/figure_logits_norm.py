@@ -2,11 +2,12 @@
 
 from unpacking_softmax import tables
 from unpacking_softmax.joblog import job_log
+from unpacking_softmax.measures.effects import of_trained
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.history import draw_norms, norm_numbers
 
 with job_log(snakemake.log[0]):
     style.apply()
-    numbers = norm_numbers(tables.gather(snakemake.input.history))
-    figure = draw_norms(numbers, tables.records(snakemake.input.record), snakemake.params.settings)
-    style.save(figure, numbers, snakemake.output)
+    settings, records = snakemake.params.settings, tables.records(snakemake.input.record)
+    numbers = norm_numbers(of_trained(tables.gather(snakemake.input.history), records))
+    style.save(draw_norms(numbers, records, settings), numbers, snakemake.output)

@@ -2,11 +2,14 @@
 
 from unpacking_softmax import tables
 from unpacking_softmax.joblog import job_log
+from unpacking_softmax.measures.effects import of_trained
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.orthodev_epochs import draw_orthodev, orthodev_numbers
 
 with job_log(snakemake.log[0]):
     style.apply()
     settings, given = snakemake.params.settings, snakemake.input
-    numbers = orthodev_numbers(tables.gather(given.evolution), settings["binding"]["ood"])
-    style.save(draw_orthodev(numbers, tables.records(given.record), settings), numbers, snakemake.output)
+    records = tables.records(given.record)
+    rows = of_trained(tables.gather(given.evolution), records)
+    numbers = orthodev_numbers(rows, settings["binding"]["ood"])
+    style.save(draw_orthodev(numbers, records, settings), numbers, snakemake.output)

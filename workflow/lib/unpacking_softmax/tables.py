@@ -30,7 +30,8 @@ NUMERICS = {
     "gap bound",
     "rank_two": "part n seed scale rule rank rank_before closest",
 }
-STATUSES = ("trained", "failed_to_train", "diverged")
+TRAINED = "trained"
+STATUSES = (TRAINED, "failed_to_train", "diverged")
 # What figures and tables read of a run's record, and how each must look.
 RECORDED = {
     "temperature_value": is_temperature,

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from unpacking_softmax.measures import collapse
 from unpacking_softmax.measures.activations import Activations
+from unpacking_softmax.networks.beside import CLASSIFIER, PENULTIMATE
 
-PENULTIMATE, CLASSIFIER = "penultimate", "classifier"
 # Of centred class means and of the classifier's rows alike.
 NC2: dict[str, Callable[[NDArray], float]] = {
     "nc2_norm_cov": collapse.nc2_norm_cov,

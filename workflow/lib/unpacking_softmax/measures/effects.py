@@ -12,9 +12,8 @@ from unpacking_softmax import tables
 from unpacking_softmax.measures.depth import effective_depth
 from unpacking_softmax.measures.rank import RULES, cut, numerical_rank
 from unpacking_softmax.measures.readings import unmatched
-from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.tables import IDENTITY, TRAINED
 
-TRAINED = "trained"
 # Subtracting each sample's mean logit changes no softmax, so the class-centred matrix is the one
 # whose rank the network's output depends on; raw logits keep a direction that training never moves.
 SOLUTION = "class_centred"
@@ -40,6 +39,13 @@ def of_grid(table: pd.DataFrame, grid: Mapping) -> pd.DataFrame:
         == [grid["dataset"], grid["architecture"], grid["variant"]]
     ).all(axis=1)
     return table[own & table["temperature"].isin(grid["temperatures"]) & table["seed"].isin(grid["seeds"])]
+
+
+def of_trained(rows: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """The rows of runs that trained; of a temperature at which none did, all. Both of one grid."""
+    status = rows[IDENTITY].merge(records[[*IDENTITY, "status"]], on=IDENTITY, how="left")["status"]
+    trained = (status == TRAINED).to_numpy()
+    return rows[trained | ~rows["temperature"].isin(rows.loc[trained, "temperature"])]
 
 
 def read_effects(files: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:

@@ -9,14 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from unpacking_softmax.measures.readings import over_seeds, ranks
+from unpacking_softmax.networks.beside import PENULTIMATE
 from unpacking_softmax.plots.epochs import band, epoch_axis, head, panel_title
 from unpacking_softmax.plots.style import ORANGE, WIDTHS
 from unpacking_softmax.plots.temperatures import LINES, most_lines, remarks, temperature_label
 
 TOP = 5  # singular values shown
 ALIGNMENT, RANK = "max alignment, mean over layers", "numerical rank"
-# By name: another module's PENULTIMATE would bring torch with it.
-PENULTIMATE = "penultimate"
 
 
 def alignment_numbers(alignment: pd.DataFrame, evolution: pd.DataFrame, rank_rule: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, of_grid
 from unpacking_softmax.measures.readings import over_seeds
+from unpacking_softmax.networks.beside import CLASSIFIER, PENULTIMATE
 from unpacking_softmax.plots.grids import (
     bound_grids,
     draw_spread,
@@ -23,7 +24,6 @@ from unpacking_softmax.plots.style import GREY, RED, WIDTHS
 from unpacking_softmax.plots.temperatures import LINES
 from unpacking_softmax.tables import IDENTITY
 
-PENULTIMATE, CLASSIFIER = "penultimate", "classifier"
 MARKERS = "osD^v<>"
 CROSS = {"color": RED, "marker": "x", "linestyle": "", "markersize": 5}
 # Measure -> title of its panel, axis label, scale of the axis

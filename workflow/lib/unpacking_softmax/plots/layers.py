@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from unpacking_softmax.measures.effects import SOLUTION, TRAINED
+from unpacking_softmax.measures.effects import SOLUTION, TRAINED, of_trained
 from unpacking_softmax.measures.readings import over_seeds, ranks
 from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, RED, WIDTHS
@@ -39,16 +39,9 @@ def layer_numbers(
     matrix = np.where(spectra["point"] == "logits", SOLUTION, "raw")
     read = spectra[(spectra["matrix"] == matrix) & (spectra["split"] == "train")]
     rank = ranks(read, rank_rule).assign(series=RANK, value=lambda t: t["rank"])
-    rows = _shown(pd.concat([own, other, rank], ignore_index=True), records)
+    rows = of_trained(pd.concat([own, other, rank], ignore_index=True), records)
     table = over_seeds(rows, ["temperature", "series", "index", "point", "d"], ["value"])
     return table.rename(columns={"value_mean": "mean", "value_std": "std"})
-
-
-def _shown(rows: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """The rows of runs that trained; of a temperature at which none did, all."""
-    rows = rows.merge(records[[*IDENTITY, "status"]], on=IDENTITY)
-    trained = rows["status"] == TRAINED
-    return rows[trained | ~rows["temperature"].isin(rows.loc[trained, "temperature"])]
 
 
 def depth_numbers(depth: pd.DataFrame, records: pd.DataFrame, ood: str) -> pd.DataFrame:

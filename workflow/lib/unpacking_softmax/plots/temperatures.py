@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from unpacking_softmax.measures.readings import unmatched
+from unpacking_softmax.paths import MATCH
 from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, RED
+from unpacking_softmax.tables import TRAINED
 
 LINES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (RED, ":"), (GREY, (0, (5, 1, 1, 1, 1, 1))))
 
@@ -16,7 +18,7 @@ def remarks(records: pd.DataFrame, baseline: str, within: float) -> dict[str, st
     records: see `tables.records`. Temperatures with nothing to say are left out; of two things to say
     each has its line.
     """
-    trained = records["status"] == "trained"
+    trained = records["status"] == TRAINED
     gaps = unmatched(records[trained], baseline, within)
     said = {t: f"accuracy not matched: {100 * gap:.1f} points lower" for t, gap in gaps.items()}
     for temperature, bad in records[~trained].groupby("temperature"):
@@ -34,7 +36,7 @@ def most_lines(said: Mapping[str, str]) -> int:
 
 def temperature_label(temperature: str, records: pd.DataFrame) -> str:
     """`T = 10`; a matched temperature with its value: `T = 0.31 (match-resnet18)`."""
-    if not temperature.startswith("match-"):
+    if not temperature.startswith(MATCH):
         return f"T = {temperature}"
     value = records.loc[records["temperature"] == temperature, "temperature_value"].iloc[0]
     return f"T = {value:.3g} ({temperature})"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from unpacking_softmax.measures.effects import of_grid
 from unpacking_softmax.measures.readings import ranks
-from unpacking_softmax.paths import spell
+from unpacking_softmax.paths import MATCH, spell
 from unpacking_softmax.tables import IDENTITY
 from unpacking_softmax.verdict.evidence import Evidence, describe
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
@@ -147,7 +147,7 @@ def _panels(evidence: Evidence, kind: str) -> dict[str, pd.DataFrame]:
         grids = [evidence.settings["grids"][name] for name in panel["grids"]]
         normalised = any("normalisation" in evidence.variant(grid) for grid in grids)
         temperature = panel.get("temperature")  # a panel without one mixes temperatures
-        matched = str(temperature).startswith("match-")
+        matched = str(temperature).startswith(MATCH)
         if normalised or temperature is None or matched != (kind == "matched"):
             continue
         runs = [penultimate_ranks(evidence, grid) for grid in grids]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from unpacking_softmax.networks.beside import PENULTIMATE
 from unpacking_softmax.tables import IDENTITY
 from unpacking_softmax.verdict.evidence import PAIRED, Evidence, plain
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
@@ -19,7 +20,7 @@ def orthodev(evidence: Evidence) -> list[Finding]:
         rows = evidence.rows("collapse", grid)
         if rows.empty:
             continue
-        rows = rows[(rows["measure"] == "orthodev") & (rows["point"] == "penultimate")]
+        rows = rows[(rows["measure"] == "orthodev") & (rows["point"] == PENULTIMATE)]
         for source, values in rows.groupby("source"):
             what = f"OrthoDev to {grid['labels'].get(source, source)}"
             findings += [
