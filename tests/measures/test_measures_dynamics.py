@@ -246,6 +246,16 @@ def test_every_snapshot_is_read_from_its_own_weights(run, make_data):
     for rows in found.values():
         assert sorted({row["epoch"] for row in rows}) == [0, 1, 2]
         json.dumps(rows[0])  # plain values
+    # 16 images for alignment, 32 for gradients: the inputs beside these are those of their own images.
+    images = shown(data, [other], settings)
+    reader = Reader(
+        new_network(settings, data), "mlp", 100, 20, torch.tensor(data.mean), torch.tensor(data.std)
+    )
+    expected = layer_inputs(reader, images.batch.images, 4, 3)
+    assert (len(images.own.labels), len(images.batch.labels)) == (16, 32)
+    for row in found["gradients"][:3]:
+        assert row["input_n"] == 32
+        np.testing.assert_allclose(row["sigma_input"], expected[row["point"]].sigma, rtol=1e-6)
     norms = [r["norm"] for r in found["evolution"] if r["point"] == "logits" and r["source"] == data.name]
     assert len(set(norms)) == 3
     again = follow(folder, [2], data, shown(data, [], settings), settings, 10.0)

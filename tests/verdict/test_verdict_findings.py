@@ -29,6 +29,8 @@ from unpacking_softmax.verdict.statistics import Interval, t_interval
         ((0, 0), ABOVE, UNDECIDED),
         ((1e-17, 1e-17), ABOVE, UNDECIDED),
         ((-3, 0), ABOVE, CONTRADICTED),
+        ((0, 3), BELOW, CONTRADICTED),
+        ((-3, 0), BELOW, UNDECIDED),
         ((0, 3), ABOVE, UNDECIDED),
         ((9, 9), Expectation("at least", 9), SUPPORTED),
         ((7, 8), Expectation("at least", 9), CONTRADICTED),
