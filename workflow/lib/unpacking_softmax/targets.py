@@ -25,8 +25,8 @@ def no_such_target(target: str, study: Study) -> StudyError:
     if name in FIGURES or name in TABLES:
         section = "figures" if name in FIGURES else "tables"
         return StudyError(f"{target}: this study has no {name}: bind it under `{section}`")
-    near = get_close_matches(target, known, n=1, cutoff=0.0)
-    return StudyError(f"{target} is no target of this study (did you mean {near[0]}?); `all` makes every one")
+    guess = "".join(f" (did you mean {near}?)" for near in get_close_matches(target, known, n=1, cutoff=0.0))
+    return StudyError(f"{target} is no target of this study{guess}; `all` makes every one")
 
 
 def switched_off(study: Study, names: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.networks.weights import new_network
 
 BATCH = 128  # images whose statistics batch norm sees, at most: the batch of Table 4
+STATISTICS = 10_000  # images that the statistics of a new network are taken over, at most
 
 
 def initial_norms(settings: Mapping, data: Dataset) -> list[dict]:
@@ -75,8 +76,8 @@ def with_data_statistics(model: nn.Module, data: Dataset) -> nn.Module:
     """A new network as it is evaluated: batch norm by the statistics of the training split.
 
     Its own running statistics, 0 and 1, say nothing of the data: the logits norm would be wrong by a
-    factor of up to twenty. In the copy that is returned they are the means over all training images,
-    in batches of BATCH. `model` stays as it is, and is what is returned where it has no batch norm.
+    factor of up to twenty. In the copy that is returned they are the means over STATISTICS images, in
+    batches of BATCH. `model` stays as it is, and is what is returned where it has no batch norm.
     """
     if not _batch_norms(model):
         return model
@@ -85,8 +86,7 @@ def with_data_statistics(model: nn.Module, data: Dataset) -> nn.Module:
         layer.reset_running_stats()
         layer.momentum = None  # a plain mean over batches
         layer.train()
-    images = data.train.images
-    _norm(settled, data, image_batches(len(images), len(images)))
+    _norm(settled, data, image_batches(len(data.train.images), STATISTICS))
     return settled.eval()
 
 
