@@ -85,18 +85,17 @@ class TestInitialisation:
         study.frames["spectra"] = pd.concat([study.frames["spectra"], spectra(other, hidden=8)])
         assert outcome(study, "layernorm-prevents-collapse") == (UNDECIDED, NO_COLLAPSE)
 
-    def test_layernorm_on_a_scheme_that_fails_without_it(self):
+    @pytest.mark.parametrize(
+        ("failed", "reason"),
+        [
+            ("small", "small: every run at T = 1 failed to train"),
+            ("ln", "no seed trained both with and without"),
+        ],
+    )
+    def test_layernorm_where_either_fails(self, failed, reason):
         study = self.study((2, 5, 9), (2, 2, 2), norm_rank={"1": 10})
         record = study.frames["record"]
-        record.loc[record["variant"] == "small", "status"] = "failed_to_train"
-        reason = "small: every run at T = 1 failed to train"
-        assert outcome(study, "layernorm-prevents-collapse") == (UNDECIDED, reason)
-
-    def test_layernorm_that_fails_itself(self):
-        study = self.study((2, 5, 9), (2, 2, 2), norm_rank={"1": 10})
-        record = study.frames["record"]
-        record.loc[record["variant"] == "ln", "status"] = "failed_to_train"
-        reason = "no seed trained both with and without"
+        record.loc[record["variant"] == failed, "status"] = "failed_to_train"
         assert outcome(study, "layernorm-prevents-collapse") == (UNDECIDED, reason)
 
     def test_a_matched_temperature_of_1_does_not_count_a_seed_twice(self):

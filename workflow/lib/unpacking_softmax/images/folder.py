@@ -41,7 +41,7 @@ def prepare(
     classes = _classes(folders[0])
     _check_same(classes, folders[0], _classes(folders[1]), folders[1])
     splits = [_read(folder, classes, size, workers) for folder in folders]
-    # Not `root`: a folder that has moved gives the same file, and nothing else runs again.
+    # Not `root`: a folder that has moved gives the same file, from which nothing is stale.
     source = f"image files, {size} x {size} pixels"
     return Dataset.from_splits(dataset, *splits, tuple(classes), source)
 
