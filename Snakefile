@@ -3,7 +3,7 @@
 #   snakemake results/figures/fig1.pdf --cores all            the embedded study (config/config.yaml)
 #   snakemake TARGET --configfile config/paper.yaml       another study, laid over config/defaults.yaml
 #
-# Where results lie ({results} is the study's key; library: paths.py):
+# Where results lie ({results} is the study's key; library: study/paths.py):
 #   {results}/data/{dataset}.safetensors                                        images and labels
 #   {results}/runs/{dataset}/{architecture}/{variant}/T{temperature}/seed{seed}/
 #       model.safetensors  history.parquet  run.json                            training

@@ -25,7 +25,7 @@ from unpacking_softmax.measures.probe import ProbeSettings
 from unpacking_softmax.measures.probing import probe_rows
 from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.networks.weights import new_network, save_weights
-from unpacking_softmax.paths import snapshot_file
+from unpacking_softmax.study.paths import snapshot_file
 
 N, D, FEATURES, READ = 50_000, 10_000, 10_000, 500
 PROBES = {**vars(ProbeSettings()), "seed": 0}

@@ -14,8 +14,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "lib"))
 
-from unpacking_softmax.resources import EPOCH
-from unpacking_softmax.study import Study
+from unpacking_softmax.plan.resources import EPOCH
+from unpacking_softmax.study.study import Study
 
 
 def study() -> Study:

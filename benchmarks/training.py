@@ -28,10 +28,11 @@ from torchvision import transforms
 
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.networks.losses import cross_entropy
 from unpacking_softmax.networks.weights import new_network
 from unpacking_softmax.training.evaluate import evaluate
 from unpacking_softmax.training.loop import CROP_PADDING
-from unpacking_softmax.training.recipe import Recipe, cross_entropy
+from unpacking_softmax.training.recipe import Recipe
 from unpacking_softmax.training.step import Step
 
 RECIPES = {"resnet18": "resnet", "resnet34": "resnet", "resnet20": "resnet", "vgg19": "vgg", "mlp": "mlp"}

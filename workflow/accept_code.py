@@ -20,16 +20,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "lib"))
 
-from unpacking_softmax.accepted import Accepted
-from unpacking_softmax.errors import StudyError, UserError, did_you_mean
-from unpacking_softmax.paths import Paths
-from unpacking_softmax.provenance import code_hash, commit
+from unpacking_softmax.artefacts.errors import StudyError, UserError, did_you_mean
+from unpacking_softmax.machine.runtime import commit
+from unpacking_softmax.plan.accepted import Accepted
+from unpacking_softmax.plan.provenance import code_hash
+from unpacking_softmax.study.paths import Paths
 
 SCRIPTS = ROOT / "workflow" / "scripts"
 # Run in a checkout of the older code: it hashes itself as it did then.
 HASHES = """
 import json, sys
-from unpacking_softmax.provenance import code_hash
+from unpacking_softmax.plan.provenance import code_hash
 print(json.dumps({rule: code_hash(f"workflow/scripts/{rule}.py") for rule in sys.argv[1:]}))
 """
 

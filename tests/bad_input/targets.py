@@ -7,12 +7,12 @@ import yaml
 from snakemake.utils import update_config
 
 from study_files import PROJECT
-from unpacking_softmax.config_files import check_files
-from unpacking_softmax.errors import ArtefactError, DataError, StudyError, UserError
+from unpacking_softmax.artefacts.errors import ArtefactError, DataError, StudyError, UserError
 from unpacking_softmax.images import archives, dataset
 from unpacking_softmax.images.decode import decode
-from unpacking_softmax.settings import Settings
-from unpacking_softmax.study import Study
+from unpacking_softmax.plan.settings import Settings
+from unpacking_softmax.study.config_files import check_files
+from unpacking_softmax.study.study import Study
 
 DEFAULTS = yaml.safe_load((PROJECT / "config" / "defaults.yaml").read_text(encoding="utf-8"))
 SCRIPTS = PROJECT / "workflow" / "scripts"

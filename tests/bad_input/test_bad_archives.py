@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from torchvision.datasets import CIFAR10
 
-from unpacking_softmax.errors import DataError, OutputError, StudyError
+from unpacking_softmax.artefacts.errors import DataError, OutputError, StudyError
 from unpacking_softmax.images import archives
 
 FOLDER = "cifar-10-batches-py"

@@ -9,12 +9,12 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from unpacking_softmax import reading, tables, writing
-from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax.artefacts import reading, tables, writing
+from unpacking_softmax.artefacts.errors import ArtefactError
 from unpacking_softmax.images import dataset
 from unpacking_softmax.measures.activations import Activations
 from unpacking_softmax.networks.weights import load_network, new_network, save_weights
-from unpacking_softmax.paths import Run
+from unpacking_softmax.study.paths import Run
 
 IDENTITY = Run("tiny", "mlp", "base", "10", 0).identity
 RECORD = {

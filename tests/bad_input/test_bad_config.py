@@ -9,9 +9,9 @@ from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
 from study_files import PROJECT, REMOVED, altered, tiny
-from unpacking_softmax.config_files import check_files
-from unpacking_softmax.errors import StudyError
-from unpacking_softmax.study import Study
+from unpacking_softmax.artefacts.errors import StudyError
+from unpacking_softmax.study.config_files import check_files
+from unpacking_softmax.study.study import Study
 
 DEFAULTS = PROJECT / "config" / "defaults.yaml"
 TINY = PROJECT / "tests" / "studies" / "tiny.yaml"

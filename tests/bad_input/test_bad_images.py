@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from unpacking_softmax.errors import DataError
+from unpacking_softmax.artefacts.errors import DataError
 from unpacking_softmax.images import sources
 from unpacking_softmax.images.decode import decode
 

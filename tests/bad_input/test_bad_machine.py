@@ -12,11 +12,11 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from unpacking_softmax import writing
-from unpacking_softmax.arithmetic import DEVICE, pick_device
-from unpacking_softmax.errors import OutputError, ResourceError
-from unpacking_softmax.files import replacing
+from unpacking_softmax.artefacts import writing
+from unpacking_softmax.artefacts.errors import OutputError, ResourceError
+from unpacking_softmax.artefacts.files import replacing
 from unpacking_softmax.images import archives, dataset
+from unpacking_softmax.machine.arithmetic import DEVICE, pick_device
 from unpacking_softmax.networks.weights import new_network, save_weights
 from unpacking_softmax.plots import style
 

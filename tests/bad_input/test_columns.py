@@ -3,18 +3,18 @@
 import pytest
 import safetensors.torch
 
-from unpacking_softmax import reading, tables, writing
+from unpacking_softmax.artefacts import reading, tables, writing
 from unpacking_softmax.measures.collapse_rows import collapse_rows
 from unpacking_softmax.measures.detection_rows import detection_rows
 from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.extract import extract, extract_means
 from unpacking_softmax.measures.features import open_reader
 from unpacking_softmax.measures.probing import probe_rows
-from unpacking_softmax.measures.readings import depth_rows
 from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.measures.spectra import spectra_rows
 from unpacking_softmax.networks.weights import save_weights
-from unpacking_softmax.paths import Run
+from unpacking_softmax.readings.runs import depth_rows
+from unpacking_softmax.study.paths import Run
 from unpacking_softmax.training.initial import initial_norms
 from unpacking_softmax.training.loop import train
 

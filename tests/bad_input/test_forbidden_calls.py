@@ -19,7 +19,7 @@ MODULES = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "jso
 # Modules with one place each, where what they are given is checked first.
 PLACES = {
     "runpy": "workflow/scripts/figure.py workflow/scripts/table.py",  # the script of a family
-    "subprocess": "provenance.py workflow/accept_code.py",  # git and tar, in lists of words
+    "subprocess": "machine/runtime.py workflow/accept_code.py",  # git and tar, in lists of words
     "urllib": "images/archives.py",
     "http": "images/archives.py",  # the name of its exceptions
     "tarfile": "images/archives.py",
@@ -95,7 +95,7 @@ def test_rules_run_scripts_only(path):
 
 def test_one_subprocess_of_fixed_words():
     """The command is a list, its only variable part the folder of the code."""
-    tree = ast.parse((LIBRARY / "provenance.py").read_text(encoding="utf-8"))
+    tree = ast.parse((LIBRARY / "machine" / "runtime.py").read_text(encoding="utf-8"))
     calls = [
         node
         for node in ast.walk(tree)
@@ -103,7 +103,7 @@ def test_one_subprocess_of_fixed_words():
     ]
     (call,) = calls
     assert ast.unparse(call.func) == "subprocess.run"
-    assert "command = ['git', '-C', str(PACKAGE), 'describe'," in ast.unparse(tree)
+    assert "command = ['git', '-C', str(HERE), 'describe'," in ast.unparse(tree)
     assert ast.unparse(call.args[0]) == "command"
 
 

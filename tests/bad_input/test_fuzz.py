@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from study_files import PROJECT, tiny
-from unpacking_softmax import tables, writing
-from unpacking_softmax.errors import ArtefactError
-from unpacking_softmax.paths import Run
+from unpacking_softmax.artefacts import tables, writing
+from unpacking_softmax.artefacts.errors import ArtefactError
+from unpacking_softmax.study.paths import Run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -8,7 +8,7 @@ import torch
 from scipy.io import savemat
 from torchvision.datasets import CIFAR10, CIFAR100, SVHN
 
-from unpacking_softmax.errors import DataError, StudyError
+from unpacking_softmax.artefacts.errors import DataError, StudyError
 from unpacking_softmax.images import archives
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torchvision.transforms import functional as reference
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.images.augment import crop_flip, epoch_plan, normalise, pad
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax.artefacts.errors import ArtefactError
 from unpacking_softmax.images.dataset import Dataset, Split, channel_statistics, load, save
 
 

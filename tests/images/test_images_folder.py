@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 from torchvision.transforms import CenterCrop, InterpolationMode, Resize
 
-from unpacking_softmax.errors import DataError
+from unpacking_softmax.artefacts.errors import DataError
 from unpacking_softmax.images import folder
 from unpacking_softmax.images.decode import decode
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.images import glyphs
 
 SETTINGS = {"size": 16, "classes": 10, "train_per_class": 20, "test_per_class": 6, "seed": 0}

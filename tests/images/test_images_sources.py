@@ -1,6 +1,6 @@
 import pytest
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.images import glyphs, sources
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from unpacking_softmax.measures import collapse
-from unpacking_softmax.measures.rank import numerical_rank
+from unpacking_softmax.readings.rank import numerical_rank
 
 C, D = 5, 12
 

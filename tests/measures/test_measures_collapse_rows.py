@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax.artefacts.errors import ArtefactError
 from unpacking_softmax.measures.collapse_rows import collapse_rows
 
 CLASSES = 3

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from unpacking_softmax.errors import ArtefactError
+from unpacking_softmax.artefacts.errors import ArtefactError
 from unpacking_softmax.measures.features import Reader, open_reader, take
 from unpacking_softmax.measures.spectrum import feature_subset
 from unpacking_softmax.networks.weights import new_network, save_weights

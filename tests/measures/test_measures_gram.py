@@ -6,8 +6,8 @@ import torch
 
 from unpacking_softmax.measures import gram
 from unpacking_softmax.measures.gram import Factor, Gram
-from unpacking_softmax.measures.rank import RULES, numerical_rank
 from unpacking_softmax.measures.spectrum import Moments
+from unpacking_softmax.readings.rank import RULES, numerical_rank
 
 SPECTRA = {
     "slow decay": np.logspace(0, -3.1, 60),

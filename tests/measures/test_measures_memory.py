@@ -5,7 +5,7 @@ import logging
 import pytest
 import torch
 
-from unpacking_softmax.errors import ResourceError
+from unpacking_softmax.artefacts.errors import ResourceError
 from unpacking_softmax.measures.memory import groups, in_groups, memory_budget
 
 

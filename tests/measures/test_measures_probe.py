@@ -6,7 +6,7 @@ from sklearn.metrics import log_loss
 from torch import nn
 from torch.nn import functional as F
 
-from unpacking_softmax.errors import DataError
+from unpacking_softmax.artefacts.errors import DataError
 from unpacking_softmax.measures import probe
 from unpacking_softmax.measures.probe import ProbeSettings
 

@@ -6,7 +6,7 @@ import torchvision
 from torch import nn
 from torch.nn import functional as F
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.networks.build import build
 from unpacking_softmax.networks.names import ARCHITECTURES
 

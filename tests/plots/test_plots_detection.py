@@ -15,7 +15,7 @@ from unpacking_softmax.plots.detection import (
     spearman,
     trade_off_numbers,
 )
-from unpacking_softmax.plots.detection_table import compact, detection_cells, write_detection
+from unpacking_softmax.tables.detection import compact, detection_cells, write_detection
 
 TEMPERATURES = ["1", "10", "100"]
 GRID = {

@@ -5,13 +5,14 @@ import logging
 import pytest
 import torch
 
-from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images import dataset
 from unpacking_softmax.images.augment import epoch_plan
+from unpacking_softmax.machine.arithmetic import float32_arithmetic
+from unpacking_softmax.networks.losses import LOSSES
 from unpacking_softmax.networks.weights import new_network
 from unpacking_softmax.training import loop
 from unpacking_softmax.training.loop import train
-from unpacking_softmax.training.recipe import LOSSES, Recipe
+from unpacking_softmax.training.recipe import Recipe
 from unpacking_softmax.training.step import Step
 
 pytestmark = [

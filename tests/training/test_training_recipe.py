@@ -7,7 +7,8 @@ import pytest
 import torch
 import yaml
 
-from unpacking_softmax.training.recipe import LOSSES, Recipe
+from unpacking_softmax.networks.losses import LOSSES
+from unpacking_softmax.training.recipe import Recipe
 
 DEFAULTS = Path(__file__).parents[2] / "config" / "defaults.yaml"
 # Table 4: epochs, learning rate, momentum, weight decay, milestones; batch 128 and gamma 0.1.

@@ -2,7 +2,7 @@
 
 import torch
 
-from unpacking_softmax.paths import Run
+from unpacking_softmax.study.paths import Run
 from unpacking_softmax.training.loop import Trained
 from unpacking_softmax.training.record import run_record, temperature_value
 

@@ -6,11 +6,11 @@ import sys
 import time
 from pathlib import Path
 
-from unpacking_softmax import joblog
+from unpacking_softmax.artefacts import joblog
 from unpacking_softmax.images.dataset import Dataset, save
 from unpacking_softmax.training.loop import RESUME_FILE
 
-LIBRARY = Path(joblog.__file__).parents[1]
+LIBRARY = Path(joblog.__file__).parents[2]
 SCRIPT = LIBRARY.parent / "scripts" / "train.py"
 PROGRAM = """
 import json, runpy, sys

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from unpacking_softmax.settings import Settings
-from unpacking_softmax.study import Study
+from unpacking_softmax.plan.settings import Settings
+from unpacking_softmax.study.study import Study
 
 ROOT = Path(__file__).parents[2]
 

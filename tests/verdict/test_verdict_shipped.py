@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from study_files import PROJECT, merged
-from unpacking_softmax.settings import Settings
-from unpacking_softmax.study import Study
-from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.artefacts.tables import IDENTITY
+from unpacking_softmax.plan.settings import Settings
+from unpacking_softmax.study.study import Study
 from unpacking_softmax.verdict import claims, comparison
 from unpacking_softmax.verdict.evidence import Evidence
 

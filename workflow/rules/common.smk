@@ -17,13 +17,13 @@ os.environ.update(
     PYTHONPATH=os.pathsep.join([LIBRARY, *filter(None, [os.getenv("PYTHONPATH")])])
 )
 
-from unpacking_softmax.catalogue import THEORY
-from unpacking_softmax.config_files import check_files
-from unpacking_softmax.errors import StudyError
-from unpacking_softmax.paths import one_of, run_of
-from unpacking_softmax.resources import Needs
-from unpacking_softmax.settings import Settings
-from unpacking_softmax.study import Study
+from unpacking_softmax.study.catalogue import THEORY
+from unpacking_softmax.study.config_files import check_files
+from unpacking_softmax.artefacts.errors import StudyError
+from unpacking_softmax.study.paths import one_of, run_of
+from unpacking_softmax.plan.resources import Needs
+from unpacking_softmax.plan.settings import Settings
+from unpacking_softmax.study.study import Study
 
 try:
     check_files(workflow.configfiles)

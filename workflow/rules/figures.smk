@@ -1,4 +1,4 @@
-"""Figures. A figure belongs to a family (library: catalogue.py), which names its script and what it reads.
+"""Figures. A figure belongs to a family (library: study/catalogue.py), which names its script and what it reads.
 
 INPUTS   the tables that the family reads of the runs that config `figures` binds
 OUTPUTS  {results}/figures/figN.pdf, .png and .csv (the numbers shown)

@@ -1,4 +1,4 @@
-"""Tables. A table belongs to a family (library: catalogue.py), which names its script and what it reads.
+"""Tables. A table belongs to a family (library: study/catalogue.py), which names its script and what it reads.
 
 INPUTS   the tables that the family reads of the runs that config `tables` binds
 OUTPUTS  {results}/tables/tableN.csv, .md and .tex

@@ -6,7 +6,7 @@ OUTPUTS  none
 
 import re
 
-from unpacking_softmax.targets import no_such_target, switched_off
+from unpacking_softmax.plan.targets import no_such_target, switched_off
 
 # Snakemake tells a Snakefile its targets only after reading it, so that the command line is looked at.
 TARGET = re.compile(r"(?!-).*\.(pdf|png|csv|md|tex)|(fig|table)\d+")

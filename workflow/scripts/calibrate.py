@@ -1,7 +1,7 @@
 """Rule calibrate: the temperature that matches one network's initial logits norm to another's."""
 
-from unpacking_softmax import reading, writing
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import reading, writing
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.training.calibration import matched_temperature
 
 with job_log(snakemake.log[0]):

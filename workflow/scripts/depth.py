@@ -1,9 +1,9 @@
 """Rule depth: effective depth and OOD generalisation drop of a run, from its probes."""
 
-from unpacking_softmax import tables, writing
-from unpacking_softmax.joblog import job_log
-from unpacking_softmax.measures.readings import depth_rows
-from unpacking_softmax.paths import run_of
+from unpacking_softmax.artefacts import tables, writing
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.readings.runs import depth_rows
+from unpacking_softmax.study.paths import run_of
 
 with job_log(snakemake.log[0]):
     identity = run_of(snakemake.wildcards).identity

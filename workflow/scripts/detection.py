@@ -1,9 +1,9 @@
 """Rule detection: how well scores of a run tell other data from its own."""
 
-from unpacking_softmax import writing
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import writing
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.measures.detection_rows import detection_rows
-from unpacking_softmax.paths import run_of
+from unpacking_softmax.study.paths import run_of
 
 with job_log(snakemake.log[0]):
     given = snakemake.input

@@ -3,10 +3,10 @@
 import safetensors.torch
 import torch
 
-from unpacking_softmax.arithmetic import pick_device
-from unpacking_softmax.files import replacing
+from unpacking_softmax.artefacts.files import replacing
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.machine.arithmetic import pick_device
 from unpacking_softmax.measures.extract import extract, extract_means
 from unpacking_softmax.measures.features import open_reader
 

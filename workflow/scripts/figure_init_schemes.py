@@ -1,7 +1,7 @@
 """Rule figure_init_schemes: final rank against initial logits norm, by initialisation scheme."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.initial import draw_schemes, scheme_numbers
 

@@ -1,7 +1,7 @@
 """Rule figure_initial_norms: the logits norm of new networks, by architecture."""
 
-from unpacking_softmax import reading
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import reading
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.initial import draw_initial_norms
 

@@ -1,7 +1,7 @@
 """Rule figure_layers: probe accuracy, rank and effective depth by layer, a panel for each temperature."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.layers import depth_numbers, draw_layers, layer_numbers
 

@@ -1,10 +1,10 @@
 """Rule figure_logits_ranks: ranks before and after softmax and the logits norm through training."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
-from unpacking_softmax.measures.effects import of_trained
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.history import draw_ranks, rank_numbers
+from unpacking_softmax.readings.effects import of_trained
 
 with job_log(snakemake.log[0]):
     style.apply()

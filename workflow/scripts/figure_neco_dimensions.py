@@ -1,7 +1,7 @@
 """Rule figure_neco_dimensions: AUROC by the number of components that NECO keeps."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.detection import dimension_numbers, draw_dimensions
 

@@ -1,7 +1,7 @@
 """Rule figure_neural_collapse: NC1 to NC4 against temperature, a panel for each measure."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.collapse import collapse_numbers, draw_collapse
 

@@ -1,10 +1,10 @@
 """Rule figure_orthodev_epochs: OrthoDev through training, a line for each temperature."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
-from unpacking_softmax.measures.effects import of_trained
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.orthodev_epochs import draw_orthodev, orthodev_numbers
+from unpacking_softmax.readings.effects import of_trained
 
 with job_log(snakemake.log[0]):
     style.apply()

@@ -1,7 +1,7 @@
 """Rule figure_orthodev_layers: OrthoDev through the layers, a panel for each grid."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.collapse import draw_orthodev, orthodev_numbers
 

@@ -1,7 +1,7 @@
 """Rule figure_softmax_rank: rank of the softmax of scaled low-rank matrices."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.theory import draw_softmax_rank, softmax_rank_numbers
 

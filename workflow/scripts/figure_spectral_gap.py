@@ -1,7 +1,7 @@
 """Rule figure_spectral_gap: the spectrum of a rank-one softmax, and the products of its columns."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.theory import draw_spectral_gap
 

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.detection import correlations, draw_trade_off, trade_off_numbers
 

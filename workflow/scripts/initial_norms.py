@@ -2,10 +2,10 @@
 
 import torch
 
-from unpacking_softmax import writing
-from unpacking_softmax.arithmetic import pick_device
+from unpacking_softmax.artefacts import writing
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.machine.arithmetic import pick_device
 from unpacking_softmax.training.initial import initial_norms
 
 with job_log(snakemake.log[0]):

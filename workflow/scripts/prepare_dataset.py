@@ -1,7 +1,7 @@
 """Rule prepare_dataset: one data set, from its source to one file."""
 
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset, sources
-from unpacking_softmax.joblog import job_log
 
 with job_log(snakemake.log[0]):
     settings = {k: v for k, v in snakemake.params.settings.items() if k not in ("code", "dataset")}

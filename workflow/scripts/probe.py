@@ -2,13 +2,13 @@
 
 import torch
 
-from unpacking_softmax import writing
-from unpacking_softmax.arithmetic import pick_device
+from unpacking_softmax.artefacts import writing
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.machine.arithmetic import pick_device
 from unpacking_softmax.measures.features import open_reader
 from unpacking_softmax.measures.probing import probe_rows
-from unpacking_softmax.paths import run_of
+from unpacking_softmax.study.paths import run_of
 
 with job_log(snakemake.log[0]):
     torch.set_num_threads(snakemake.threads)

@@ -1,9 +1,9 @@
 """Rule spectra: the singular values of every representation of a run, as a tidy table."""
 
-from unpacking_softmax import writing
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts import writing
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.measures.spectra import spectra_rows
-from unpacking_softmax.paths import run_of
+from unpacking_softmax.study.paths import run_of
 
 with job_log(snakemake.log[0]):
     rows = spectra_rows(snakemake.input.activations)

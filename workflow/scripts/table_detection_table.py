@@ -1,8 +1,8 @@
 """Rule table_detection_table: OOD detection at baseline and low logits norm (Table 2)."""
 
-from unpacking_softmax import tables
-from unpacking_softmax.joblog import job_log
-from unpacking_softmax.plots.detection_table import write_detection
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.tables.detection import write_detection
 
 with job_log(snakemake.log[0]):
     given = snakemake.input

@@ -1,8 +1,8 @@
 """Rule table_fine_grained: kappa, rho and SR at every temperature of a grid (Tables 7 to 9)."""
 
-from unpacking_softmax.joblog import job_log
-from unpacking_softmax.measures.effects import read_effects
-from unpacking_softmax.plots.tables import write_effects
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.readings.effects import read_effects
+from unpacking_softmax.tables.effects import write_effects
 
 with job_log(snakemake.log[0]):
     frames = read_effects(snakemake.input)

@@ -1,7 +1,7 @@
 """Rule table_hyperparameters: how networks (Table 4) and linear probes (Table 5) are trained."""
 
-from unpacking_softmax.joblog import job_log
-from unpacking_softmax.plots.tables import write_probe_settings, write_recipes
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.tables.effects import write_probe_settings, write_recipes
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings

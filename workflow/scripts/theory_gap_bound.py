@@ -3,10 +3,10 @@
 Parts: random; cases.
 """
 
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.artefacts.writing import write_table
 from unpacking_softmax.theory.parts import stack
 from unpacking_softmax.theory.spectral_gap import bound_cases, bound_check
-from unpacking_softmax.writing import write_table
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings

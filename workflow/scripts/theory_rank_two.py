@@ -3,10 +3,10 @@
 Parts: curve (rank by scale); dominance (the scale from which the rank is full under any rule).
 """
 
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.artefacts.writing import write_table
 from unpacking_softmax.theory.parts import stack
 from unpacking_softmax.theory.rank_two import dominance_scales, rank_curve
-from unpacking_softmax.writing import write_table
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings

@@ -1,8 +1,8 @@
 """Rule theory, softmax_rank: rank of the softmax of scaled low-rank matrices (Figure 6)."""
 
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.artefacts.writing import write_table
 from unpacking_softmax.theory.softmax_rank import softmax_rank
-from unpacking_softmax.writing import write_table
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings

@@ -4,10 +4,10 @@ Parts: curve and products, of the matrix shown (size n, drawn from seed); draws,
 matrices have the same minima.
 """
 
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.artefacts.writing import write_table
 from unpacking_softmax.theory.parts import stack
 from unpacking_softmax.theory.spectral_gap import column_products, gap_curve, gap_minima
-from unpacking_softmax.writing import write_table
 
 with job_log(snakemake.log[0]):
     settings = snakemake.params.settings

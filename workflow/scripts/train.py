@@ -5,12 +5,12 @@ from pathlib import Path
 
 import torch
 
-from unpacking_softmax import writing
-from unpacking_softmax.arithmetic import pick_device
+from unpacking_softmax.artefacts import writing
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.machine.arithmetic import pick_device
 from unpacking_softmax.networks.weights import save_weights
-from unpacking_softmax.paths import run_of
+from unpacking_softmax.study.paths import run_of
 from unpacking_softmax.training.loop import RESUME_FILE, train
 from unpacking_softmax.training.record import run_record, temperature_value
 

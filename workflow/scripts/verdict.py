@@ -1,6 +1,6 @@
 """Rule verdict: every claim of the paper judged on this study, every printed number beside ours."""
 
-from unpacking_softmax.joblog import job_log
+from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.verdict.claims import judge
 from unpacking_softmax.verdict.comparison import paper_vs_ours
 from unpacking_softmax.verdict.evidence import Evidence

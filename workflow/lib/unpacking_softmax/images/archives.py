@@ -21,8 +21,8 @@ from torchvision.datasets import CIFAR10, CIFAR100, SVHN
 from torchvision.datasets.utils import calculate_md5
 from tqdm import tqdm
 
-from unpacking_softmax.errors import DataError, StudyError, did_you_mean
-from unpacking_softmax.files import refusal, replacing, reporting
+from unpacking_softmax.artefacts.errors import DataError, StudyError, did_you_mean
+from unpacking_softmax.artefacts.files import refusal, replacing, reporting
 from unpacking_softmax.images.dataset import Dataset, Split
 
 SCHEMES = ("https://", "file://")

@@ -10,8 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from unpacking_softmax.errors import unusable
-from unpacking_softmax.files import replacing
+from unpacking_softmax.artefacts.errors import unusable
+from unpacking_softmax.artefacts.files import replacing
 
 TENSORS = ("train.images", "train.labels", "test.images", "test.labels")
 AGAIN = "prepared"

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from unpacking_softmax.errors import DataError
+from unpacking_softmax.artefacts.errors import DataError
 
 # What a file holds counts, not its suffix. No other format is tried: Pillow would hand some to programs.
 FORMATS = ("JPEG", "PNG", "WEBP")

@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 from torch.nn import functional
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.images.glyphs import INK, TILE
 from unpacking_softmax.images.scene import render

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from unpacking_softmax.errors import DataError
+from unpacking_softmax.artefacts.errors import DataError
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.images.decode import decode
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from unpacking_softmax.errors import DataError, StudyError
+from unpacking_softmax.artefacts.errors import DataError, StudyError
 from unpacking_softmax.images import archives, digits, folder, glyphs
 from unpacking_softmax.images.dataset import Dataset
 

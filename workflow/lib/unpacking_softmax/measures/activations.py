@@ -5,7 +5,7 @@ from pathlib import Path
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from unpacking_softmax.errors import unusable
+from unpacking_softmax.artefacts.errors import unusable
 
 
 class Activations:

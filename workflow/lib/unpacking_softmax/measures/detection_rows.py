@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.measures import detection
 from unpacking_softmax.measures.activations import Activations
 

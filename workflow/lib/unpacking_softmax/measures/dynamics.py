@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.images.dataset import Dataset, Split
+from unpacking_softmax.machine.arithmetic import float32_arithmetic
 from unpacking_softmax.measures.alignment import (
     alignment,
     max_alignment,
@@ -32,10 +32,10 @@ from unpacking_softmax.measures.gradient import gradient_matrices
 from unpacking_softmax.measures.shown import Shown
 from unpacking_softmax.measures.side_by_side import side_by_side
 from unpacking_softmax.measures.spectrum import Moments
+from unpacking_softmax.networks.losses import LOSSES
 from unpacking_softmax.networks.points import reading_inputs
 from unpacking_softmax.networks.weights import load_weights
-from unpacking_softmax.paths import snapshot_file
-from unpacking_softmax.training.recipe import LOSSES
+from unpacking_softmax.study.paths import snapshot_file
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 
-from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.machine.arithmetic import float32_arithmetic
 from unpacking_softmax.measures.spectrum import feature_subset
 from unpacking_softmax.networks.beside import PENULTIMATE
 from unpacking_softmax.networks.points import Point, reading

@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from unpacking_softmax.arithmetic import float32_arithmetic
+from unpacking_softmax.machine.arithmetic import float32_arithmetic
 
 log = logging.getLogger(__name__)
 SLOW = 8  # times as long as in float32; from there QR in float32 is the faster way ...

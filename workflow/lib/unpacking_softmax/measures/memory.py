@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from unpacking_softmax.errors import ResourceError
+from unpacking_softmax.artefacts.errors import ResourceError
 
 log = logging.getLogger(__name__)
 

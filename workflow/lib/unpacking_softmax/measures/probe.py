@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from unpacking_softmax.errors import DataError
+from unpacking_softmax.artefacts.errors import DataError
 
 
 @dataclass(frozen=True)

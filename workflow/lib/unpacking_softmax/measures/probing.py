@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from unpacking_softmax.arithmetic import has_bfloat16
 from unpacking_softmax.images.dataset import Dataset, Split
-from unpacking_softmax.measures.accuracy import accuracy
+from unpacking_softmax.machine.arithmetic import has_bfloat16
 from unpacking_softmax.measures.features import Reader, take
 from unpacking_softmax.measures.memory import groups, in_groups, memory_budget
 from unpacking_softmax.measures.probe import ProbeSettings, fit_probes
+from unpacking_softmax.networks.accuracy import accuracy
 
 log = logging.getLogger(__name__)
 

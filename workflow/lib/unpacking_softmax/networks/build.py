@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from torch import nn
 
-from unpacking_softmax.errors import StudyError
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.networks.init import initialise, initialise_last
 from unpacking_softmax.networks.mlp import MLP
 from unpacking_softmax.networks.names import MIN_IMAGE_SIZE, NORMALISATIONS, supports

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from numbers import Real
 
-from unpacking_softmax.errors import did_you_mean
+from unpacking_softmax.artefacts.errors import did_you_mean
 
 ARCHITECTURES: tuple[str, ...] = (
     "mlp",

@@ -8,8 +8,8 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from unpacking_softmax.errors import unusable
-from unpacking_softmax.files import replacing
+from unpacking_softmax.artefacts.errors import unusable
+from unpacking_softmax.artefacts.files import replacing
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.networks.build import build
 

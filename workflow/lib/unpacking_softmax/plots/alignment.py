@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from unpacking_softmax.measures.readings import over_seeds, ranks
 from unpacking_softmax.networks.beside import PENULTIMATE
 from unpacking_softmax.plots.epochs import band, epoch_axis, head, panel_title
 from unpacking_softmax.plots.style import ORANGE, WIDTHS
 from unpacking_softmax.plots.temperatures import LINES, most_lines, remarks, temperature_label
+from unpacking_softmax.readings.runs import over_seeds, ranks
 
 TOP = 5  # singular values shown
 ALIGNMENT, RANK = "max alignment, mean over layers", "numerical rank"

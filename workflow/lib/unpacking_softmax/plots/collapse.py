@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, of_grid
-from unpacking_softmax.measures.readings import over_seeds
+from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.networks.beside import CLASSIFIER, PENULTIMATE
 from unpacking_softmax.plots.grids import (
     bound_grids,
@@ -22,7 +21,8 @@ from unpacking_softmax.plots.grids import (
 )
 from unpacking_softmax.plots.style import GREY, RED, WIDTHS
 from unpacking_softmax.plots.temperatures import LINES
-from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, of_grid
+from unpacking_softmax.readings.runs import over_seeds
 
 MARKERS = "osD^v<>"
 CROSS = {"color": RED, "marker": "x", "linestyle": "", "markersize": 5}

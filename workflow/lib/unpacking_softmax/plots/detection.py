@@ -12,8 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.stats import rankdata
 
-from unpacking_softmax.measures.effects import TRAINED, accuracy_gaps, of_grid
-from unpacking_softmax.measures.readings import over_seeds
+from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.plots.collapse import MARKERS
 from unpacking_softmax.plots.grids import (
     bound_grids,
@@ -24,7 +23,8 @@ from unpacking_softmax.plots.grids import (
     spread_text,
 )
 from unpacking_softmax.plots.style import GREY, WIDTHS
-from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, of_grid
+from unpacking_softmax.readings.runs import over_seeds
 
 METRICS = {"auroc": "NECO AUROC (%)", "fpr95": "NECO FPR95 (%), ID positive"}
 # Scores beside NECO's sweep, and what they are called on the axis.

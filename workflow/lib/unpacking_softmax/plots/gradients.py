@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from unpacking_softmax.measures.rank import numerical_rank
-from unpacking_softmax.measures.readings import over_seeds
 from unpacking_softmax.plots.epochs import band, head, nearest, panel_title
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS
 from unpacking_softmax.plots.temperatures import most_lines, remarks, temperature_label
+from unpacking_softmax.readings.rank import numerical_rank
+from unpacking_softmax.readings.runs import over_seeds
 
 EARLY = 10  # epoch
 END = "end of training"

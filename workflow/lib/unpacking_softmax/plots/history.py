@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from unpacking_softmax.measures.rank import numerical_rank
-from unpacking_softmax.measures.readings import evaluated, over_seeds
 from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, RED, WIDTHS
 from unpacking_softmax.plots.temperatures import LINES, remarks, temperature_label
+from unpacking_softmax.readings.rank import numerical_rank
+from unpacking_softmax.readings.runs import evaluated, over_seeds
 
 # Column of a history -> the rank read from it
 SPECTRA = {

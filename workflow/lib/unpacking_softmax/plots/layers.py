@@ -8,12 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from unpacking_softmax.measures.effects import SOLUTION, TRAINED, of_trained
-from unpacking_softmax.measures.readings import over_seeds, ranks
+from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, RED, WIDTHS
 from unpacking_softmax.plots.temperatures import most_lines, remarks, temperature_label
-from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.readings.effects import SOLUTION, TRAINED, of_trained
+from unpacking_softmax.readings.runs import over_seeds, ranks
 
 PANEL_HEIGHT = 2.7  # inches
 # Shares of the panel: half of a line's name, its distance from the line, and the text of kappa and rho.

@@ -6,11 +6,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from unpacking_softmax.measures.readings import over_seeds
 from unpacking_softmax.networks.beside import PENULTIMATE
 from unpacking_softmax.plots.epochs import band, epoch_axis, head
 from unpacking_softmax.plots.style import WIDTHS
 from unpacking_softmax.plots.temperatures import LINES, remarks, temperature_label
+from unpacking_softmax.readings.runs import over_seeds
 
 PANELS = {"orthodev": "uncentred (Eq. 4)", "orthodev_centred": "less the mean of class means"}
 

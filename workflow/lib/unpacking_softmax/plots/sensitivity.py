@@ -9,14 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from unpacking_softmax.measures.depth import effective_depth
-from unpacking_softmax.measures.effects import MATRICES, SOLUTION, TRAINED, solution_spectra
-from unpacking_softmax.measures.rank import RULES, cut
-from unpacking_softmax.measures.readings import over_seeds, ranks
+from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.plots.epochs import band
 from unpacking_softmax.plots.grids import grid_title, line_labels, line_styles, name_undrawn, spread_text
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS
-from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.readings.depth import effective_depth
+from unpacking_softmax.readings.effects import MATRICES, SOLUTION, TRAINED, solution_spectra
+from unpacking_softmax.readings.rank import RULES, cut
+from unpacking_softmax.readings.runs import over_seeds, ranks
 
 CUTS = np.logspace(-6, -1, 101)  # gamma / sigma_1
 THRESHOLDS = np.linspace(0.90, 1.0, 51)

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from unpacking_softmax.files import replacing
+from unpacking_softmax.artefacts.files import replacing
 
 # Width of a figure over one or two columns of a page, inches.
 WIDTHS = {1: 3.35, 2: 6.9}

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from unpacking_softmax.measures.readings import unmatched
-from unpacking_softmax.paths import MATCH
+from unpacking_softmax.artefacts.tables import TRAINED
 from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, RED
-from unpacking_softmax.tables import TRAINED
+from unpacking_softmax.readings.runs import unmatched
+from unpacking_softmax.study.paths import MATCH
 
 LINES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (RED, ":"), (GREY, (0, (5, 1, 1, 1, 1, 1))))
 

@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from unpacking_softmax.measures.readings import over_seeds
 from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, ORANGE, WIDTHS
 from unpacking_softmax.plots.temperatures import LINES
+from unpacking_softmax.readings.runs import over_seeds
 from unpacking_softmax.theory.parts import part
 
 TEMPERATURE = "temperature T (log)"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import softmax
 
-from unpacking_softmax.measures.rank import numerical_rank
+from unpacking_softmax.readings.rank import numerical_rank
 
 SCALES = np.logspace(0, 12, 49)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from unpacking_softmax.measures.rank import numerical_rank
+from unpacking_softmax.readings.rank import numerical_rank
 
 SCALES = np.logspace(-2, 4, 61)
 

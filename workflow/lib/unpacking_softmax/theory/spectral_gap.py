@@ -13,7 +13,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from unpacking_softmax.measures.rank import numerical_rank
+from unpacking_softmax.readings.rank import numerical_rank
 
 TEMPERATURES = np.logspace(-2, 2, 161)
 ROUNDING = 1e-12  # how far above its bound a float64 gap may be computed

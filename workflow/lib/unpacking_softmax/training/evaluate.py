@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.images.dataset import Dataset
-from unpacking_softmax.measures.accuracy import accuracy
+from unpacking_softmax.machine.arithmetic import float32_arithmetic
 from unpacking_softmax.measures.spectrum import Moments
+from unpacking_softmax.networks.accuracy import accuracy
 
 BATCH = 1000
 

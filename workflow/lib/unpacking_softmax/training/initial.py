@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from unpacking_softmax.arithmetic import float32_arithmetic
 from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.machine.arithmetic import float32_arithmetic
 from unpacking_softmax.networks.weights import new_network
 
 BATCH = 128  # images whose statistics batch norm sees, at most: the batch of Table 4

@@ -13,12 +13,13 @@ from torch import nn
 
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.networks.losses import LOSSES
 from unpacking_softmax.networks.weights import new_network, save_weights
-from unpacking_softmax.paths import snapshot_file
+from unpacking_softmax.study.paths import snapshot_file
 from unpacking_softmax.training.evaluate import evaluate, finite_logits
 from unpacking_softmax.training.initial import with_data_statistics
 from unpacking_softmax.training.preemption import Preempted, notices
-from unpacking_softmax.training.recipe import LOSSES, Recipe
+from unpacking_softmax.training.recipe import Recipe
 from unpacking_softmax.training.resume import Checkpoint
 from unpacking_softmax.training.step import Step, pays_to_compile
 

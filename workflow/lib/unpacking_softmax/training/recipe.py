@@ -1,13 +1,7 @@
-"""The optimiser's settings and schedule (Table 4), and the loss with its temperature."""
+"""The optimiser's settings and schedule (Table 4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
-Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -40,17 +34,3 @@ class Recipe:
         """Whether the network is evaluated once it has trained for `epochs` epochs."""
         every = self.evaluate_every
         return epochs <= every or epochs % every == 0 or epochs == self.epochs
-
-
-def cross_entropy(logits: Tensor, labels: Tensor, temperature: Tensor) -> Tensor:
-    """Mean cross-entropy of softmax(logits / T); logits (b, C) float32, labels (b,)."""
-    return F.cross_entropy(logits / temperature, labels)
-
-
-def mean_squared_error(logits: Tensor, labels: Tensor, temperature: Tensor) -> Tensor:
-    """Mean over batch and classes of (softmax(logits / T) - one-hot)^2 (Appendix F)."""
-    target = F.one_hot(labels, logits.shape[1]).to(logits.dtype)
-    return F.mse_loss(torch.softmax(logits / temperature, dim=1), target)
-
-
-LOSSES: dict[str, Loss] = {"cross-entropy": cross_entropy, "mse": mean_squared_error}

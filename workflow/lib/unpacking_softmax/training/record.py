@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from unpacking_softmax.arithmetic import peak_memory
+from unpacking_softmax.artefacts.reading import matched_temperature
 from unpacking_softmax.images.dataset import Dataset
-from unpacking_softmax.paths import Run
-from unpacking_softmax.provenance import runtime
-from unpacking_softmax.reading import matched_temperature
+from unpacking_softmax.machine.arithmetic import peak_memory
+from unpacking_softmax.machine.runtime import runtime
+from unpacking_softmax.study.paths import Run
 from unpacking_softmax.training.loop import Trained
 
 

@@ -8,7 +8,7 @@ import safetensors.torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from unpacking_softmax.files import replacing
+from unpacking_softmax.artefacts.files import replacing
 from unpacking_softmax.training.step import Step
 
 log = logging.getLogger(__name__)

@@ -5,11 +5,12 @@ import logging
 import torch
 from torch import Tensor, nn
 
-from unpacking_softmax.arithmetic import float32_arithmetic, training_dtype
 from unpacking_softmax.images.augment import EpochPlan, crop_flip, normalise, pad
 from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.machine.arithmetic import float32_arithmetic, training_dtype
+from unpacking_softmax.networks.losses import Loss
 from unpacking_softmax.training.lowered import lowered
-from unpacking_softmax.training.recipe import Loss, Recipe
+from unpacking_softmax.training.recipe import Recipe
 from unpacking_softmax.training.sgd import SGD
 
 log = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from unpacking_softmax.measures.effects import of_grid
-from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.artefacts.tables import IDENTITY
+from unpacking_softmax.readings.effects import of_grid
 from unpacking_softmax.verdict.evidence import PAIRED, Evidence, describe
 from unpacking_softmax.verdict.findings import (
     ABOVE,

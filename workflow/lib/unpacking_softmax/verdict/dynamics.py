@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from unpacking_softmax.measures.rank import numerical_rank
-from unpacking_softmax.measures.readings import evaluated
+from unpacking_softmax.readings.rank import numerical_rank
+from unpacking_softmax.readings.runs import evaluated
 from unpacking_softmax.verdict.evidence import PAIRED, Evidence, describe, plain
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import rank_correlation, t_interval

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from unpacking_softmax.measures.effects import of_grid
-from unpacking_softmax.measures.readings import ranks
-from unpacking_softmax.paths import MATCH, spell
-from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.artefacts.tables import IDENTITY
+from unpacking_softmax.readings.effects import of_grid
+from unpacking_softmax.readings.runs import ranks
+from unpacking_softmax.study.paths import MATCH, spell
 from unpacking_softmax.verdict.evidence import Evidence, describe
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import rank_correlation, t_interval, welch_interval

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.networks.beside import PENULTIMATE
-from unpacking_softmax.tables import IDENTITY
 from unpacking_softmax.verdict.evidence import PAIRED, Evidence, plain
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import rank_correlation, t_interval

@@ -6,11 +6,11 @@ from math import isnan
 
 import pandas as pd
 
-from unpacking_softmax.files import replacing
+from unpacking_softmax.artefacts.files import replacing
+from unpacking_softmax.artefacts.writing import write_json
 from unpacking_softmax.verdict.claims import Verdict
 from unpacking_softmax.verdict.comparison import CLASSES, NO_RUN, papers_label
 from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED, Finding
-from unpacking_softmax.writing import write_json
 
 HOW = (
     "A claim is judged on every comparison that the study's runs allow. A comparison decides where its "

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from unpacking_softmax.measures.effects import TRAINED
-from unpacking_softmax.tables import IDENTITY
+from unpacking_softmax.artefacts.tables import IDENTITY
+from unpacking_softmax.readings.effects import TRAINED
 from unpacking_softmax.verdict.evidence import PAIRED, Evidence, describe, plain
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import rank_correlation, t_interval

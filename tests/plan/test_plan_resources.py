@@ -1,0 +1,90 @@
+"""What jobs ask a cluster for."""
+
+import pytest
+
+from study_files import PROJECT, merged, tiny
+from unpacking_softmax.plan.resources import ON_CARD, ROOM, SLOWER, START, Need, Needs
+from unpacking_softmax.study.paths import Run
+from unpacking_softmax.study.study import Study
+
+
+@pytest.fixture(scope="module")
+def paper() -> Needs:
+    return Needs(Study(merged(PROJECT / "config" / "paper.yaml")))
+
+
+def run(architecture, dataset="cifar100"):
+    return Run(dataset, architecture, "base", "1", 0)
+
+
+def test_a_request_is_the_measure_times_the_margin_and_grows_with_the_attempt():
+    need = Need(megabytes=1000.2, seconds=600)
+    assert [need.mem(attempt) for attempt in (1, 2, 3)] == ["2001MB", "4002MB", "6003MB"]
+    assert (ROOM, SLOWER, START) == (2, 4, 5)
+    assert [need.runtime(attempt) for attempt in (1, 2, 3)] == [45, 90, 135]
+
+
+def test_training_lasts_its_epochs(paper):
+    """docs/paper-grid.md: 164 epochs of 1.05 s; a ResNet-34's take 1.87 s, an MLP's hundred 0.19 s."""
+    assert paper.train(run("resnet18")).seconds == pytest.approx(164 * 1.05)
+    assert paper.train(run("resnet34")).seconds == pytest.approx(164 * 1.87)
+    assert paper.train(run("mlp")).seconds == pytest.approx(100 * 0.19)
+
+
+def test_measures_last_as_measured_for_a_resnet18(paper):
+    assert paper.extract(run("resnet18"), "cifar100").seconds == pytest.approx(30)
+    svhn = 99_289 / 60_000
+    assert paper.probe(run("resnet18")).seconds == pytest.approx(5 * (1 + svhn))
+
+
+def test_memory_counts_every_data_set_once(paper):
+    """60,000 images of 32 px are 184 MB."""
+    cifar, svhn = 60_000 * 3072 / 1e6, 99_289 * 3072 / 1e6
+    assert paper.train(run("resnet18")).megabytes == pytest.approx(ON_CARD + 2 * cifar)
+    assert paper.extract(run("resnet18"), "cifar100").megabytes == pytest.approx(ON_CARD + 2 * cifar)
+    assert paper.extract(run("resnet18"), "svhn").megabytes == pytest.approx(ON_CARD + 2 * (cifar + svhn))
+
+
+def test_requests_hold_the_measured_peaks(paper):
+    """Peaks in MB of an H100 run on CIFAR-100's size (docs/running-on-a-cluster.md)."""
+    peaks = {
+        paper.train(run("resnet18")): 2171,
+        paper.extract(run("mlp"), "cifar100"): 2313,
+        paper.probe(run("resnet18")): 2204,
+        paper.dynamics(run("resnet18")): 2481,
+        paper.tabulate(): 2392,
+        paper.detection(run("mlp")): 11319,
+    }
+    assert all(peak <= need.megabytes for need, peak in peaks.items())
+    assert all(need.megabytes < 1.5 * peak for need, peak in peaks.items())
+
+
+def test_larger_images_ask_for_more(tmp_path, monkeypatch):
+    """A folder counts as FOLDER images until it is prepared, then as many as its file holds."""
+    monkeypatch.chdir(tmp_path)
+    config = merged(PROJECT / "config" / "tinyimagenet.yaml")
+    needs = Needs(Study(config))
+    before = needs.train(run("resnet18", "tinyimagenet100-32"))
+    assert before.seconds == pytest.approx(164 * 1.05 * 150_000 / 60_000)
+    file = tmp_path / needs.study.paths("dataset", dataset="tinyimagenet100-32")
+    file.parent.mkdir(parents=True)
+    file.write_bytes(bytes(30_000 * 3 * 32**2))
+    after = needs.train(run("resnet18", "tinyimagenet100-32"))
+    assert after.seconds == pytest.approx(164 * 1.05 * 30_000 / 60_000)
+    assert before.megabytes - after.megabytes == pytest.approx(2 * 120_000 * 3072 / 1e6)
+
+
+def test_every_job_of_the_tiny_study_asks_for_something_small():
+    needs = Needs(Study(tiny()))
+    one = Run("glyphs10", "resnet8", "base", "10", 0)
+    asked = [
+        needs.prepare_dataset("digits"),
+        needs.initial_norms("glyphs10", "vgg8"),
+        needs.train(one),
+        needs.extract(one, "digits"),
+        needs.probe(one),
+        needs.dynamics(one),
+        needs.tabulate(),
+        needs.detection(one),
+    ]
+    assert all(0 < need.seconds < 300 and 500 < need.megabytes < 4000 for need in asked)

@@ -1,0 +1,79 @@
+"""Every figure and table of the paper has a family; every family its script, inputs and form of binding."""
+
+import re
+
+import pytest
+import yaml
+
+from study_files import PROJECT, merged, tiny
+from unpacking_softmax.study.catalogue import (
+    FIGURE_FAMILIES,
+    FIGURES,
+    TABLE_FAMILIES,
+    TABLES,
+    THEORY,
+    family_of,
+)
+from unpacking_softmax.study.paths import TEMPLATES
+from unpacking_softmax.study.schema import SCHEMA
+
+SCRIPTS = PROJECT / "workflow" / "scripts"
+FORM = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))["$defs"]
+
+
+def test_every_figure_and_table_of_the_paper():
+    assert {f"fig{n}" for n in range(1, 26)} <= set(FIGURES)
+    assert set(TABLES) == {f"table{n}" for n in range(1, 10)}
+    assert not set(FIGURES) & set(TABLES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [("figure", FIGURE_FAMILIES), ("table", TABLE_FAMILIES), ("theory", THEORY)],
+)
+def test_a_script_for_each_and_no_other(kind, names):
+    scripts = {path.stem.removeprefix(f"{kind}_") for path in SCRIPTS.glob(f"{kind}_*.py")}
+    assert scripts == set(names)
+
+
+def test_every_rule_has_its_script():
+    rules = "\n".join(path.read_text(encoding="utf-8") for path in PROJECT.glob("workflow/rules/*.smk"))
+    named = set(re.findall(r'"\.\./scripts/(\w+)\.py"', rules))
+    assert {"prepare_dataset", "train", "extract", "probe"} <= named
+    scripts = {path.stem for path in SCRIPTS.glob("*.py")}
+    assert named == {name for name in scripts if not re.match("(figure|table|theory)_", name)}
+
+
+def test_families_that_are_used():
+    assert set(FIGURES.values()) == set(FIGURE_FAMILIES)
+    assert set(TABLES.values()) == set(TABLE_FAMILIES)
+    assert family_of("fig1") is FIGURE_FAMILIES["layers"]
+    assert family_of("table2") is TABLE_FAMILIES["detection_table"]
+
+
+@pytest.mark.parametrize("target", [*FIGURES, *TABLES])
+def test_what_a_family_reads_exists(target):
+    family = family_of(target)
+    assert all("{seed}" in TEMPLATES[kind] for kind in family.reads)
+    assert set(family.theory) <= set(THEORY)
+
+
+@pytest.mark.parametrize(("section", "targets"), [("figures", FIGURES), ("tables", TABLES)])
+def test_every_target_can_be_bound_and_is_tried(section, targets):
+    assert set(FORM[section]["properties"]) == set(targets)
+    assert set(tiny()[section]) == set(targets)
+
+
+def test_a_target_that_reads_runs_is_bound_to_grids():
+    """And one that reads none cannot be."""
+    for section, targets in (("figures", FIGURES), ("tables", TABLES)):
+        for target in targets:
+            form = FORM[section]["properties"][target]
+            form = FORM[form["$ref"].rsplit("/", 1)[1]] if "$ref" in form else form
+            binds = {"grid", "grids", "rows", "panels"} & set(form.get("properties", ()))
+            assert bool(binds) == bool(family_of(target).reads), target
+
+
+def test_settings_of_every_theory():
+    defaults = merged(PROJECT / "config" / "config.yaml")["theory"]
+    assert set(defaults) == set(THEORY) == set(FORM["theory"]["properties"])

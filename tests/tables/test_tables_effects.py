@@ -1,0 +1,188 @@
+"""Tables 1, 3-9 on made-up runs: what each cell says, flags, failed runs, layout."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from unpacking_softmax.tables.effects import (
+    condition_cells,
+    effect_notes,
+    probe_table,
+    recipe_table,
+    shown_measures,
+    side_by_side,
+    write_effects,
+)
+
+SEEDS = (0, 1)
+
+
+def grid(name, temperatures):
+    return {
+        "name": name,
+        "dataset": "own",
+        "architecture": name,
+        "variant": "base",
+        "temperatures": list(temperatures),
+        "seeds": list(SEEDS),
+        "baseline": temperatures[0],
+        "labels": {"own": "Own data", "other": "Other"},
+    }
+
+
+def settings(rows, name="table1"):
+    return {
+        "binding": {"rows": rows},
+        "grids": {"a": grid("a", ("1", "10")), "b": grid("b", ("1", "50"))},
+        "name": name,
+        "title": "Study",
+        "rank_rule": "torch",
+        "depth_threshold": 0.99,
+        "depth_reference": "model",
+        "matched_within": 0.01,
+    }
+
+
+def frames(kappa, accuracy=None, failed=()):
+    """kappa, accuracy: by (grid, temperature). failed: runs (grid, temperature, seed)."""
+    tables = {"depth": [], "probes": [], "spectra": [], "record": []}
+    for (name, temperature), value in kappa.items():
+        for seed in SEEDS:
+            run = {"dataset": "own", "architecture": name, "variant": "base"}
+            run |= {"temperature": temperature, "seed": seed}
+            shares = {"kappa_n": value + seed / 10, "kappa_relu": 0.25, "rho": 0.5, "rho_logits": 0.1}
+            tables["depth"].append({**run, "source": "other", **shares})
+            status = "failed_to_train" if (name, temperature, seed) in failed else "trained"
+            own = (accuracy or {}).get((name, temperature), 0.8)
+            tables["record"].append({**run, "status": status, "test_accuracy": own})
+            for i, a in enumerate((0.8, 0.8, 0.8), start=1):
+                tables["probes"].append({**run, "source": "own", "index": i, "accuracy": a})
+            for matrix, k in (("raw", 4), ("class_centred", 3)):
+                sigma = np.r_[np.ones(k), np.zeros(5 - k)]
+                point = {"point": "logits", "split": "train", "matrix": matrix, "n": 100, "d": 5}
+                tables["spectra"].append({**run, **point, "sigma": sigma})
+    return {kind: pd.DataFrame(rows) for kind, rows in tables.items()}
+
+
+ROW = {"grid": "a", "low": 10, "ood": "other"}
+KAPPA = {("a", "1"): 0.9, ("a", "10"): 0.4}
+
+
+def cells_of(given, rows=(ROW,), name="table1"):
+    chosen = settings(list(rows), name)
+    cells = condition_cells(given, chosen)
+    return cells.set_index(["condition", "measure"])["value"], cells, chosen
+
+
+def test_cells_of_baseline_and_low():
+    values, _, _ = cells_of(frames(KAPPA))
+    # kappa of two seeds: 0.9 and 1.0; sample deviation 0.1 / sqrt(2).
+    assert str(values["baseline", "kappa_n"]) == "95 ± 7"
+    assert values["low", "kappa_n"].mean == pytest.approx(45)
+    assert str(values["low", "rho"]) == "50 ± 0"
+    assert values["low", "sr"].mean == 3
+    assert values["low", "sr_raw_torch"].mean == 4
+    assert str(values["low", "test_accuracy"]) == "80 ± 0"
+
+
+def test_unmatched_accuracy_is_flagged_in_every_cell_of_the_condition():
+    values, cells, chosen = cells_of(frames(KAPPA, accuracy={("a", "10"): 0.7}))
+    assert str(values["low", "sr"]) == "3 ± 0†"
+    assert str(values["baseline", "sr"]) == "3 ± 0"
+    assert any(
+        "Accuracy not matched: more than 1 point below" in note for note in effect_notes(cells, chosen)
+    )
+
+
+def test_failed_runs():
+    one, cells, chosen = cells_of(frames(KAPPA, failed=[("a", "10", 1)]))
+    assert str(one["low", "kappa_n"]) == "40‡"
+    assert any(note.startswith("‡") for note in effect_notes(cells, chosen))
+    both, _, _ = cells_of(frames(KAPPA, failed=[("a", "10", 0), ("a", "10", 1)]))
+    assert str(both["low", "kappa_n"]) == str(both["low", "sr"]) == "–"
+    assert str(both["baseline", "kappa_n"]) == "95 ± 7"
+
+
+def test_layout_of_effects():
+    _, cells, _ = cells_of(frames(KAPPA))
+    table, heads = side_by_side(cells, shown_measures("table1"))
+    assert len(table) == 1
+    assert list(heads.values())[:6] == [
+        "Data set",
+        "Architecture",
+        "Low at",
+        "baseline: κ_N (%)",
+        "baseline: ρ (%)",
+        "baseline: SR",
+    ]
+    assert table.iloc[0]["low"] == "T = 10"
+    assert str(table.iloc[0]["low kappa_n"]) == "45 ± 7"
+
+
+def test_layout_of_grids_with_different_temperatures():
+    kappa = {**KAPPA, ("b", "1"): 0.8, ("b", "50"): 0.3}
+    rows = [{"grid": name, "ood": "other"} for name in "ab"]
+    _, cells, chosen = cells_of(frames(kappa), rows, "table7")
+    assert effect_notes(cells, chosen)[0].startswith("κ_relu: first layer")
+    table, heads = side_by_side(cells, shown_measures("table7"))
+    assert table["architecture"].tolist() == ["a", "b"]
+    # Table 7 counts post-ReLU layers only.
+    assert heads["T = 10 kappa_relu"] == "T = 10: κ_relu (%)"
+    assert [str(v) for v in table["T = 10 kappa_relu"]] == ["25 ± 0", ""]
+    assert [str(v) for v in table["T = 50 kappa_relu"]] == ["", "25 ± 0"]
+
+
+def test_notes_say_how_sr_is_read():
+    _, cells, chosen = cells_of(frames(KAPPA))
+    note = next(note for note in effect_notes(cells, chosen) if note.startswith("SR"))
+    # n = 100 samples: the relative cut is 100 x 1.1920929e-7.
+    assert "mean logit is subtracted" in note
+    assert "γ/σ₁ = 1.2e-05" in note
+
+
+def test_files(tmp_path):
+    output = {suffix: str(tmp_path / f"t.{suffix}") for suffix in ("csv", "md", "tex")}
+    write_effects(frames(KAPPA), settings([ROW]), output, "what")
+    numbers = pd.read_csv(output["csv"]).set_index(["condition", "measure"])
+    assert numbers.loc[("low", "kappa_n"), "value_mean"] == 45
+    assert numbers.loc[("low", "kappa_relu"), "value_n"] == 2
+    assert set(numbers["ood"]) == {"Other"}
+    text = Path(output["md"]).read_text(encoding="utf-8")
+    assert text.startswith("Table 1: what. Study.")
+    assert "| Own data | a | T = 10 | 95 ± 7 |" in text
+
+
+RECIPES = {
+    "x": {
+        "epochs": 164, "batch": 128, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 1e-4,
+        "milestones": [82, 123], "gamma": 0.1, "precision": "bf16",
+    },
+    "y": {
+        "epochs": 100, "batch": 128, "learning_rate": 0.05, "momentum": 0.0, "weight_decay": 0.0,
+        "milestones": [], "gamma": 1.0, "precision": "fp32",
+    },
+}  # fmt: skip
+
+
+def test_recipes():
+    table = recipe_table(RECIPES, ["y", "x"]).set_index("parameter")
+    assert list(table) == ["y", "x"]
+    assert table.loc["Learning rate (LR)"].tolist() == ["0.05", "0.1"]
+    assert table.loc["Weight decay"].tolist() == ["0", "0.0001"]
+    assert table.loc["LR-decay-milestones"].tolist() == ["none", "82, 123"]
+    assert table.loc["Number of epochs"].tolist() == ["100", "164"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "shown", "hidden"),
+    [(None, "Number of epochs", "steps"), (300, "Number of steps (in place of epochs)", "Number of epochs")],
+)
+def test_probe_settings(steps, shown, hidden):
+    probes = {"learning_rate": 1e-3, "weight_decay": 1e-3, "epochs": 50, "steps": steps, "batch": 4096}
+    table = probe_table({**probes, "standardise": False, "seed": 0}).set_index("parameter")["value"]
+    assert table["Learning rate"] == "0.001"
+    assert table["Features standardised"] == "no"
+    assert shown in table
+    assert not any(name.startswith(hidden) for name in table.index)

@@ -1,0 +1,104 @@
+"""Tables on disk: raw numbers in csv, formatted cells in Markdown and LaTeX."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from unpacking_softmax.tables.printed import FEWER, UNMATCHED, Cell, cell, mark_notes, tex, write
+
+NAN = float("nan")
+
+
+@pytest.fixture
+def output(tmp_path):
+    return {suffix: str(tmp_path / f"table1.{suffix}") for suffix in ("csv", "md", "tex")}
+
+
+def write_small(output):
+    table = pd.DataFrame(
+        {
+            "data": ["A & B", "C_1"],
+            "kappa": [cell([0.5, 0.6, 0.7], 100), cell([NAN, NAN, NAN])],
+            "hidden": [cell([1, 2]), cell([3, 3], marks=UNMATCHED)],
+        }
+    )
+    heads = {"data": "Data", "kappa": "κ (%)"}
+    write(table, output, ["a note of 5 %"], caption="Table 1: x.", shown=heads)
+    return {suffix: open(path, encoding="utf-8").read() for suffix, path in output.items()}
+
+
+def test_cell_is_mean_sample_deviation_and_count_over_seeds():
+    # Worked by hand: mean of 50, 60, 70 is 60; sample variance (100 + 0 + 100) / 2 = 100.
+    value = cell([0.5, 0.6, 0.7], scale=100)
+    assert (value.mean, value.sd, value.n) == pytest.approx((60, 10, 3))
+    assert str(value) == "60 ± 10"
+
+
+def test_failed_seeds_are_left_out_and_one_seed_has_no_deviation():
+    value = cell([NAN, 4.0], marks=FEWER)
+    assert value.n == 1
+    assert math.isnan(value.sd)
+    assert str(value) == "4‡"
+    assert str(cell([NAN, NAN])) == "–"
+
+
+def test_decimals():
+    assert str(Cell(63.664, 0.126, 3, decimals=2)) == "63.66 ± 0.13"
+
+
+def test_csv_has_raw_numbers_of_every_column(output):
+    write_small(output)
+    table = pd.read_csv(output["csv"])
+    assert list(table) == [
+        "data",
+        *(f"{name}_{part}" for name in ("kappa", "hidden") for part in ("mean", "sd", "n", "flags")),
+    ]
+    assert table["kappa_mean"].tolist()[0] == 60
+    assert math.isnan(table["kappa_mean"][1])
+    assert table["kappa_flags"][1] == "failed"
+    assert table["hidden_flags"][1] == "accuracy not matched"
+    assert table["kappa_n"].tolist() == [3, 0]
+
+
+def test_markdown_has_caption_shown_columns_and_notes(output):
+    lines = write_small(output)["md"].splitlines()
+    assert lines[0] == "Table 1: x."
+    assert lines[2:6] == ["| Data | κ (%) |", "| --- | --- |", "| A & B | 60 ± 10 |", "| C_1 | – |"]
+    assert lines[7:] == [
+        "- Cells are mean ± sample standard deviation over 3 seeds; –: every run failed to train.",
+        "- a note of 5 %",
+    ]
+
+
+def test_latex_is_escaped(output):
+    text = write_small(output)["tex"]
+    assert r"A \& B & 60 $\pm$ 10 \\" in text
+    assert r"C\_1 & -- \\" in text
+    assert r"a note of 5 \%" in text
+    assert text.count(r"\begin{tabular}{ll}") == 1
+
+
+def test_tex_of_every_symbol_in_use_is_ascii():
+    assert tex("κ_N κ_relu κ ρ γ σ₁ ε ± – − † ‡ ≥ ≤ → ↑ ↓ × 100 % a_b").isascii()
+
+
+def test_a_symbol_and_its_index_are_one():
+    assert tex("κ_N κ_relu κ a_N") == r"$\kappa_N$ $\kappa_\mathrm{relu}$ $\kappa$ a\_N"
+
+
+def test_marks_are_explained_where_they_stand():
+    cells = [cell([1.0]), cell([1.0], marks=UNMATCHED)]
+    assert mark_notes(cells[:1], 0.01) == []
+    (note,) = mark_notes(cells, 0.01)
+    assert note == "† Accuracy not matched: more than 1 point below the baseline's."
+    assert "more than 0.5 points below" in mark_notes(cells, 0.005)[0]
+    assert mark_notes([cell([1.0], marks=FEWER)], 0.01) == ["‡ Some seeds failed to train and are left out."]
+
+
+def test_writing_fails_whole(output, monkeypatch):
+    monkeypatch.setattr("unpacking_softmax.tables.printed.raw_numbers", lambda table: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_small(output)
+    assert not any(Path(path).exists() for path in output.values())

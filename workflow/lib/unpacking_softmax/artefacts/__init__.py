@@ -1,0 +1,1 @@
+"""Files of results: errors, whole writes, checked reads, tables, logs."""

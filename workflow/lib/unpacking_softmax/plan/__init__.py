@@ -1,0 +1,1 @@
+"""What each rule depends on, what it needs, which targets there are. No torch."""

@@ -1,0 +1,105 @@
+"""The code that a script reaches, as one hash."""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+LIBRARY = PACKAGE.parent
+# Modules that name, guard, read, write and log, and compute nothing: a new result path, say, or a clearer
+# error must not retrain a grid. Whatever touches a number belongs elsewhere.
+PLUMBING = {
+    "artefacts/errors.py",
+    "artefacts/files.py",
+    "artefacts/joblog.py",
+    "artefacts/reading.py",
+    "artefacts/writing.py",
+    "machine/cards.py",
+    "machine/runtime.py",
+    "plan/provenance.py",
+    "study/paths.py",
+}
+_WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+# Fields without meaning for what the code computes, or known to some Python versions only.
+_IGNORED_FIELDS = {"ctx", "kind", "type_comment", "type_ignores"}
+
+
+def code_hash(script: str | Path) -> str:
+    """Hash of a script and every library module it reaches, over their syntax trees; not of PLUMBING.
+
+    Comments, docstrings, layout and file times do not enter; the order of statements does.
+    Two Python versions give the same hash. Returns 16 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(_reached(Path(script)), key=lambda p: p.name + str(p)):
+        name = path.relative_to(LIBRARY) if path.is_relative_to(LIBRARY) else path.name
+        digest.update(f"{name} {_tree_hash(path)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _reached(script: Path) -> set[Path]:
+    found, queue = set(), [script.resolve()]
+    while queue:
+        path = queue.pop()
+        if path not in found:
+            found.add(path)
+            queue.extend(_imports(path))
+    return found
+
+
+@cache
+def _parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+@cache
+def _imports(path: Path) -> tuple[Path, ...]:
+    names: list[str] = []
+    for node in ast.walk(_parse(path)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names += [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(file for name in names for file in _module_files(name))
+
+
+@cache
+def _module_files(name: str) -> tuple[Path, ...]:
+    """The files that importing a dotted name of this package executes (none for other packages)."""
+    parts = name.split(".")
+    if parts[0] != PACKAGE.name:
+        return ()
+    packages = [LIBRARY.joinpath(*parts[: i + 1], "__init__.py") for i in range(len(parts))]
+    module = LIBRARY.joinpath(*parts).with_suffix(".py")
+    files = [p.resolve() for p in [*packages, module] if p.is_file()]
+    return tuple(p for p in files if p.relative_to(PACKAGE).as_posix() not in PLUMBING)
+
+
+@cache
+def _tree_hash(path: Path) -> str:
+    return hashlib.sha256(_dump(_parse(path)).encode()).hexdigest()
+
+
+def _dump(node) -> str:
+    """A syntax tree as text, the same in every Python version that can parse it."""
+    if isinstance(node, ast.AST):
+        fields = []
+        for name, value in ast.iter_fields(node):
+            if name == "body" and isinstance(node, _WITH_DOCSTRING):
+                value = value[1:] if _starts_with_docstring(value) else value
+            if value not in (None, []) and name not in _IGNORED_FIELDS:
+                fields.append(f"{name}={_dump(value)}")
+        return f"{type(node).__name__}({','.join(fields)})"
+    if isinstance(node, list):
+        return f"[{','.join(map(_dump, node))}]"
+    return repr(node)
+
+
+def _starts_with_docstring(body: list) -> bool:
+    first = body[0] if body else None
+    return (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )

@@ -1,0 +1,157 @@
+"""What a job asks a cluster for: host memory and run time, from its data, its network and its attempt.
+
+A job that asks for too little is killed, one that asks for too much waits longer in the queue. So
+each request is what was measured on one machine, scaled to the job, times a margin, and it grows
+with every attempt. How the numbers were measured: docs/running-on-a-cluster.md.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from unpacking_softmax.study.paths import Run
+from unpacking_softmax.study.study import Study
+
+# A cluster's card may be this many times slower than the H100 that the seconds below come from.
+SLOWER = 4
+# Memory that is asked for, against the measured peak.
+ROOM = 2
+# Minutes for what is not work: Python started thrice from a shared file system, data loaded.
+START = 5
+
+# Peaks in MB, without the data: of a process with torch and a CUDA context, of one without, of one that
+# makes a table of a run's activations; of detection, for each image (distances to all, in chunks).
+ON_CARD, OFF_CARD, TABLE, DETECTION = 2000, 900, 2400, 0.19
+# Copies of its data sets that a process holds at its peak: the file read, its tensors.
+COPIES = 2
+
+# Seconds of an epoch of training with its evaluation on MEASURED images (benchmarks/training.py).
+EPOCH = {"resnet18": 1.05, "resnet34": 1.87, "resnet20": 0.60, "vgg19": 0.81, "mlp": 0.19}
+# Networks that were not measured, each by a larger one that was; any other counts as twice the slowest.
+LIKE = {"resnet8": "resnet20", "vgg8": "vgg19"}
+# Seconds for a ResNet-18 and MEASURED images; of PROBE also for PROBE_EPOCHS.
+EXTRACT, SNAPSHOT, PROBE, PROBE_EPOCHS = 30, 5, 5, 50
+# Seconds on one CPU core: an image decoded, a table made of a run's activations, detection for each image.
+DECODE, TABULATE, DETECT = 0.01, 60, 0.004
+
+
+@dataclass(frozen=True)
+class Images:
+    """So many images, of all splits, of `size` x `size` pixels."""
+
+    count: int
+    size: int
+
+    @property
+    def megabytes(self) -> float:
+        return 3 * self.pixels / 1e6
+
+    @property
+    def pixels(self) -> int:
+        return self.count * self.size**2
+
+
+MEASURED = Images(60_000, 32)
+ARCHIVES = {"CIFAR10": MEASURED, "CIFAR100": MEASURED, "SVHN": Images(99_289, 32)}
+# A folder's images are not counted before they are prepared: that takes minutes for ImageNet.
+FOLDER = 150_000
+
+
+@dataclass(frozen=True)
+class Need:
+    """The measured or estimated peak in MB and run time in seconds of a job."""
+
+    megabytes: float
+    seconds: float
+
+    def mem(self, attempt: int) -> str:
+        """Host memory to ask for at this attempt (1, 2, ...), as Snakemake reads it."""
+        return f"{math.ceil(ROOM * self.megabytes) * attempt}MB"
+
+    def runtime(self, attempt: int) -> int:
+        """Minutes to ask for at this attempt."""
+        return math.ceil(START + SLOWER * self.seconds / 60) * attempt
+
+
+class Needs:
+    """What the jobs of a study need, by rule."""
+
+    def __init__(self, study: Study):
+        self.study = study
+
+    def prepare_dataset(self, dataset: str) -> Need:
+        images = self._images(dataset)
+        return Need(OFF_CARD + COPIES * images.megabytes, DECODE * images.count)
+
+    def initial_norms(self, dataset: str, architecture: str) -> Need:
+        """Each new network sees at most all images, forwards."""
+        networks = self.study.config["analysis"]["initial_norms"]["networks"]
+        return self._on_card([dataset], networks * self._epoch(dataset, architecture))
+
+    def train(self, run: Run) -> Need:
+        recipe = self.study.config["architectures"][run.architecture]["recipe"]
+        epochs = self.study.config["recipes"][recipe]["epochs"]
+        return self._on_card([run.dataset], epochs * self._epoch(run.dataset, run.architecture))
+
+    def extract(self, run: Run, source: str) -> Need:
+        seconds = EXTRACT * self._relative(source, run.architecture)
+        return self._on_card([run.dataset, source], seconds)
+
+    def probe(self, run: Run) -> Need:
+        datasets = [run.dataset, *self.study.ood_of(run)]
+        passes = max(map(self._probe_epochs, datasets)) / PROBE_EPOCHS
+        seconds = sum(PROBE * self._relative(name, run.architecture) for name in datasets)
+        return self._on_card(datasets, passes * seconds)
+
+    def dynamics(self, run: Run) -> Need:
+        """A snapshot is read on as many images whatever the data set, so that only their size counts."""
+        datasets = [run.dataset, *self.study.ood_of(run)]
+        size = self._images(run.dataset).size
+        seconds = SNAPSHOT * (size / MEASURED.size) ** 2 * self._factor(run.architecture)
+        snapshots = 3 + len(self.study.config["analysis"]["dynamics"]["epochs"])
+        return self._on_card(datasets, snapshots * seconds)
+
+    def tabulate(self) -> Need:
+        """spectra, depth, collapse: a process over stored numbers, whatever the data."""
+        return Need(TABLE, TABULATE)
+
+    def detection(self, run: Run) -> Need:
+        count = self._images(run.dataset).count
+        return Need(TABLE + DETECTION * count, DETECT * count)
+
+    def _on_card(self, datasets: Iterable[str], seconds: float) -> Need:
+        data = sum(self._images(name).megabytes for name in dict.fromkeys(datasets))
+        return Need(ON_CARD + COPIES * data, seconds)
+
+    def _epoch(self, dataset: str, architecture: str) -> float:
+        return EPOCH["resnet18"] * self._relative(dataset, architecture)
+
+    def _relative(self, dataset: str, architecture: str) -> float:
+        """A pass over the data set through the network, against a ResNet-18's over MEASURED."""
+        return self._factor(architecture) * self._images(dataset).pixels / MEASURED.pixels
+
+    def _factor(self, architecture: str) -> float:
+        network = self.study.config["architectures"][architecture]["network"]
+        seconds = EPOCH.get(LIKE.get(network, network), 2 * max(EPOCH.values()))
+        return seconds / EPOCH["resnet18"]
+
+    def _probe_epochs(self, dataset: str) -> float:
+        probes = self.study.config["probes"]
+        if probes["steps"] is None:
+            return probes["epochs"]
+        return probes["steps"] * probes["batch"] / self._images(dataset).count
+
+    def _images(self, dataset: str) -> Images:
+        values = self.study.config["datasets"][dataset]
+        match values["source"]:
+            case "glyphs":
+                per_class = values["train_per_class"] + values["test_per_class"]
+                return Images(values["classes"] * per_class, values["size"])
+            case "digits":
+                return Images(values["train"] + values["test"], values["size"])
+            case "torchvision":
+                return ARCHIVES[values["name"]]
+        prepared, size = Path(self.study.paths("dataset", dataset=dataset)), values["size"]
+        count = prepared.stat().st_size // (3 * size**2) if prepared.exists() else FOLDER
+        return Images(count, size)

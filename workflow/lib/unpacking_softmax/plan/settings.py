@@ -1,0 +1,205 @@
+"""What each rule depends on: one dict of plain values a rule, with the hash of the code it runs.
+
+Snakemake compares this dict with the one of the last run: whatever is in it re-runs the rule when
+it changes, whatever is not never does.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from unpacking_softmax.plan.accepted import Accepted
+from unpacking_softmax.plan.provenance import code_hash
+from unpacking_softmax.study.catalogue import FIGURES, TABLES
+from unpacking_softmax.study.paths import Run
+from unpacking_softmax.study.study import Grid, Study
+
+# Settings of a data set that change how it is shown or trained on, not its pixels.
+NOT_PIXELS = {"label", "augment"}
+# Archives by what the paper calls their data. Folders (ImageNet) are known by their labels.
+PAPERS_DATA = {"CIFAR10": "CIFAR-10", "CIFAR100": "CIFAR-100", "SVHN": "SVHN"}
+
+
+class Settings:
+    """The settings of every rule of a study; `scripts` is the folder with the rules' scripts."""
+
+    def __init__(self, study: Study, scripts: Path):
+        self.study, self.scripts = study, scripts
+        self.accepted = Accepted(study.paths("accepted_code"))
+
+    def prepare_dataset(self, dataset: str) -> dict:
+        values = self.study.config["datasets"][dataset]
+        kept = {key: value for key, value in values.items() if key not in NOT_PIXELS}
+        return self._with_code("prepare_dataset", {"dataset": dataset, **kept})
+
+    def train(self, run: Run) -> dict:
+        architecture = self.study.config["architectures"][run.architecture]
+        recipe = self.study.config["recipes"][architecture["recipe"]]
+        return self._with_code(
+            "train",
+            {
+                **self._network(run.architecture, run.variant),
+                "augment": self.study.config["datasets"][run.dataset]["augment"],
+                "recipe": dict(recipe),
+                "seed": run.seed,
+                "snapshots": self._snapshots(run, recipe),
+                "temperature": run.temperature,
+            },
+        )
+
+    def _snapshots(self, run: Run, recipe: Mapping) -> list[int]:
+        """Epochs after which weights are kept (0: initialisation); none if no grid asks for them."""
+        if not any(grid.snapshots for grid in self.study.grids_with(run)):
+            return []
+        early = self.study.config["analysis"]["dynamics"]["epochs"]
+        wanted = {0, *early, *recipe["milestones"], recipe["epochs"]}
+        return sorted(epoch for epoch in wanted if epoch <= recipe["epochs"])
+
+    def initial_norms(self, architecture: str, variant: str) -> dict:
+        return self._with_code(
+            "initial_norms",
+            {**self._network(architecture, variant), **self.study.config["analysis"]["initial_norms"]},
+        )
+
+    def calibrate(self) -> dict:
+        return self._with_code("calibrate", {})
+
+    def extract(self, run: Run) -> dict:
+        return self._activations(run)
+
+    # Activations are temporary: what is read from them is stale when they would be others, also after a
+    # call for another measure has made and removed them.
+
+    def spectra(self, run: Run) -> dict:
+        return self._with_code("spectra", {"activations": self._activations(run)})
+
+    def probe(self, run: Run) -> dict:
+        probes = dict(self.study.config["probes"])
+        ood = self.study.ood_of(run)
+        return self._with_code("probe", {**self._reader(run), "ood": ood, "probes": probes})
+
+    def depth(self) -> dict:
+        analysis = self.study.config["analysis"]
+        return self._with_code(
+            "depth",
+            {
+                "reference": analysis["depth_reference"],
+                "threshold": analysis["depth_threshold"],
+            },
+        )
+
+    def collapse(self, run: Run) -> dict:
+        return self._with_code("collapse", {"activations": self._activations(run)})
+
+    def detection(self, run: Run) -> dict:
+        detection = self.study.config["analysis"]["detection"]
+        return self._with_code("detection", {**detection, "activations": self._activations(run)})
+
+    def dynamics(self, run: Run) -> dict:
+        dynamics = dict(self.study.config["analysis"]["dynamics"])
+        loss = self.study.config["variants"][run.variant].get("loss", "cross-entropy")
+        return self._with_code("dynamics", {**self._reader(run), **dynamics, "loss": loss})
+
+    def theory(self, name: str) -> dict:
+        return self._with_code(f"theory_{name}", dict(self.study.config["theory"][name]))
+
+    def figure(self, figure: str) -> dict:
+        """A figure: its binding, what it shows of its grids, and the readings it makes."""
+        return self._with_code(f"figure_{FIGURES[figure]}", self._target(figure, FIGURES[figure]))
+
+    def table(self, table: str) -> dict:
+        """A table, as `figure`; Tables 4 and 5 are the settings themselves."""
+        family = TABLES[table]
+        values = self._target(table, family)
+        if family == "hyperparameters":
+            values |= {"probes": self.study.config["probes"], "recipes": self.study.config["recipes"]}
+        return self._with_code(f"table_{family}", values)
+
+    def verdict(self) -> dict:
+        """What the verdict must know beside the files: the grids, what they are, and what binds them."""
+        config, grids = self.study.config, self.study.grids.values()
+        bound = {figure: config["figures"][figure] for figure in ("fig17",) if figure in config["figures"]}
+        drawn = [self.study.binding(figure) for figure in self.study.figures("initial_norms")]
+        architectures = {grid.architecture for grid in grids}.union(*(b["architectures"] for b in drawn))
+        return self._with_code(
+            "verdict",
+            {
+                "figures": bound,
+                "grids": self._grids(grids),
+                "networks": {name: config["architectures"][name]["network"] for name in architectures},
+                "papers_data": self._papers_data(),
+                "tables": {table: config["tables"][table] for table in self.study.tables()},
+                "variants": {grid.variant: config["variants"][grid.variant] for grid in grids},
+                **self._readings(),
+            },
+        )
+
+    def _papers_data(self) -> dict:
+        """The data sets that the paper uses too, by our names and its names."""
+        archives = {
+            name: values["name"]
+            for name, values in self.study.config["datasets"].items()
+            if values["source"] == "torchvision"
+        }
+        return {name: PAPERS_DATA[archive] for name, archive in archives.items() if archive in PAPERS_DATA}
+
+    def _target(self, target: str, family: str) -> dict:
+        grids = self.study.grids_of(target)
+        binding = self.study.binding(target)
+        values = {
+            "binding": binding,
+            "family": family,
+            "grids": self._grids(grids),
+            "name": target,
+            **self._readings(),
+        }
+        if grids:
+            values["temperatures"] = self.study.temperatures_of(target)
+        if "datasets" in binding:
+            values["labels"] = {name: self.study.label(name) for name in binding["datasets"]}
+        return values
+
+    def _grids(self, grids: Iterable[Grid]) -> dict:
+        """What figures, tables and the verdict need to know of grids, by name."""
+        return {
+            grid.name: {**asdict(grid), "baseline": grid.baseline, "labels": self._labels(grid)}
+            for grid in grids
+        }
+
+    def _labels(self, grid: Grid) -> dict:
+        names = (grid.dataset, *grid.ood, *grid.detection)
+        return {name: self.study.label(name) for name in names}
+
+    def _readings(self) -> dict:
+        """How stored numbers are read, and the study's title."""
+        analysis = self.study.config["analysis"]
+        kept = ("depth_reference", "depth_threshold", "matched_within", "rank_rule")
+        return {"title": self.study.config["title"], **{key: analysis[key] for key in kept}}
+
+    def _network(self, architecture: str, variant: str) -> dict:
+        values = self.study.config["architectures"][architecture]
+        return {
+            "depth": values.get("depth"),
+            "network": values["network"],
+            "variant": dict(self.study.config["variants"][variant]),
+            "width": values.get("width"),
+        }
+
+    def _activations(self, run: Run) -> dict:
+        return self._with_code("extract", self._reader(run))
+
+    def _reader(self, run: Run) -> dict:
+        analysis = self.study.config["analysis"]
+        network = self._network(run.architecture, run.variant)
+        return {**network, "batch": analysis["batch"], "features": analysis["features"]}
+
+    def _with_code(self, rule: str, values: dict) -> dict:
+        code = self.accepted.stands_for(rule, code_hash(self.scripts / f"{rule}.py"))
+        return _ordered({"code": code, **values})
+
+
+def _ordered(values):
+    """The same values with every mapping in key order: Snakemake compares their text."""
+    if isinstance(values, Mapping):
+        return {key: _ordered(values[key]) for key in sorted(values)}
+    return [_ordered(v) for v in values] if isinstance(values, list | tuple) else values

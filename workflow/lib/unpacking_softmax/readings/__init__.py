@@ -1,0 +1,1 @@
+"""Numbers read from stored tables: rank, depth, effects. pandas, no torch."""

@@ -1,0 +1,1 @@
+"""The configuration as checked values; names, paths, the catalogue of figures and tables. No torch."""

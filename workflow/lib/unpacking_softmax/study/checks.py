@@ -1,0 +1,215 @@
+"""What a schema cannot say: references between the parts of a study, and temperatures that collide."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from unpacking_softmax.artefacts.errors import StudyError, did_you_mean
+from unpacking_softmax.networks.names import ARCHITECTURES, MIN_IMAGE_SIZE, supports
+from unpacking_softmax.study.catalogue import family_of
+from unpacking_softmax.study.paths import reference_of
+from unpacking_softmax.study.schema import name_error
+
+TORCHVISION_SIZE = 32
+# Beyond these a temperature is a slip, and its spelling no name for a folder.
+LOWEST, HIGHEST = 1e-6, 1e9
+# Measures of how a run develops, read from its snapshots.
+FROM_SNAPSHOTS = {"alignment", "gradients", "evolution"}
+# What a figure, row or panel asks of its grid, and the setting of the grid that must have it.
+ASKED = {
+    "temperatures": "temperatures",
+    "temperature": "temperatures",
+    "low": "temperatures",
+    "seeds": "seeds",
+    "ood": "ood",
+    "detection": "detection",
+}
+
+
+def check_study(config: Mapping) -> None:
+    """Raise StudyError for the first reference or value that makes no sense."""
+    for name, architecture in config["architectures"].items():
+        _check_architecture(f"architectures.{name}", architecture, config)
+    for name, recipe in config["recipes"].items():
+        _check_milestones(f"recipes.{name}", recipe)
+    for name, grid in config["grids"].items():
+        _check_grid(f"grids.{name}", grid, config)
+        _check_counts(f"grids.{name}.dataset", grid, config)
+    _check_theory("theory.softmax_rank", config["theory"]["softmax_rank"])
+    for section in ("figures", "tables"):
+        for name, binding in config[section].items():
+            _check_binding(f"{section}.{name}", name, binding, config)
+
+
+def image_size(dataset: Mapping) -> int:
+    """Side of a data set's images in pixels, from its settings alone."""
+    return dataset.get("size", TORCHVISION_SIZE)
+
+
+def training_images(dataset: Mapping) -> int | None:
+    """How many images a synthetic data set has for training; None for one that must be looked at first."""
+    if dataset["source"] == "glyphs":
+        return dataset["classes"] * dataset["train_per_class"]
+    return dataset.get("train") if dataset["source"] == "digits" else None
+
+
+def _known(key: str, name: str, what: str, section: Mapping) -> None:
+    if name not in section:
+        raise name_error(key, name, what, section)
+
+
+def _check_architecture(key: str, architecture: Mapping, config: Mapping) -> None:
+    if architecture["network"] not in ARCHITECTURES:
+        raise name_error(f"{key}.network", architecture["network"], "network", ARCHITECTURES)
+    _known(f"{key}.recipe", architecture["recipe"], "recipe", config["recipes"])
+    for setting in ("width", "depth"):
+        if setting in architecture and architecture["network"] != "mlp":
+            raise StudyError(f"config: {key}.{setting} is for the mlp only; remove it")
+
+
+def _check_milestones(key: str, recipe: Mapping) -> None:
+    beyond = [m for m in recipe["milestones"] if m >= recipe["epochs"]]
+    if beyond:
+        raise StudyError(
+            f"config: {key}.milestones = {recipe['milestones']}: {beyond[0]} is not below "
+            f"epochs = {recipe['epochs']}"
+        )
+
+
+def _check_grid(key: str, grid: Mapping, config: Mapping) -> None:
+    variant = grid.get("variant", "base")
+    _known(f"{key}.dataset", grid["dataset"], "data set", config["datasets"])
+    _known(f"{key}.architecture", grid["architecture"], "architecture", config["architectures"])
+    _check_variant(f"{key}.variant", grid["architecture"], variant, config)
+    _check_size(f"{key}.dataset", grid["dataset"], grid["architecture"], config)
+    check_temperatures(f"{key}.temperatures", grid["temperatures"])
+    for temperature in grid["temperatures"]:
+        if isinstance(temperature, str):
+            _check_match(f"{key}.temperatures", temperature, grid["dataset"], config)
+    for role in ("ood", "detection"):
+        for name in grid.get(role, ()):
+            _check_ood(f"{key}.{role}", name, grid["dataset"], config["datasets"])
+
+
+def _check_counts(key: str, grid: Mapping, config: Mapping) -> None:
+    """What is taken from the training images at once must be there."""
+    images = training_images(config["datasets"][grid["dataset"]])
+    recipe = config["architectures"][grid["architecture"]]["recipe"]
+    asked = {f"recipes.{recipe}.batch": config["recipes"][recipe]["batch"]}
+    if grid.get("detection"):
+        neighbours = config["analysis"]["detection"]["knn_neighbours"]
+        asked["analysis.detection.knn_neighbours"] = neighbours
+    for setting, count in asked.items():
+        if images is not None and count > images:
+            raise StudyError(
+                f"config: {setting} = {count} is more than the {images} training images of {key} = "
+                f"{grid['dataset']!r}; lower it, or make more images"
+            )
+
+
+def _check_theory(key: str, settings: Mapping) -> None:
+    if settings["ranks"] > settings["size"]:
+        raise StudyError(
+            f"config: {key}.ranks = {settings['ranks']}: a matrix of {key}.size = {settings['size']} has "
+            "no higher rank than that; lower it"
+        )
+
+
+def _check_variant(key: str, architecture: str, variant: str, config: Mapping) -> None:
+    _known(key, variant, "variant", config["variants"])
+    network = config["architectures"][architecture]["network"]
+    if reason := supports(network, config["variants"][variant]):
+        raise StudyError(f"config: {key} = {variant!r}: {reason}")
+
+
+def _check_size(key: str, dataset: str, architecture: str, config: Mapping) -> None:
+    network = config["architectures"][architecture]["network"]
+    size, least = image_size(config["datasets"][dataset]), MIN_IMAGE_SIZE.get(network, 1)
+    if size < least:
+        raise StudyError(
+            f"config: {key} = {dataset!r} has images of {size} px; {network} needs {least} px or more"
+        )
+
+
+def _check_match(key: str, temperature: str, dataset: str, config: Mapping) -> None:
+    architecture, variant = reference_of(temperature)
+    _known(f"{key} ({temperature})", architecture, "architecture", config["architectures"])
+    _check_variant(f"{key} ({temperature})", architecture, variant, config)
+    _check_size(f"{key} ({temperature})", dataset, architecture, config)
+
+
+def _check_ood(key: str, name: str, dataset: str, datasets: Mapping) -> None:
+    _known(key, name, "data set", datasets)
+    if name == dataset:
+        raise StudyError(f"config: {key} names {name!r}, the data set that the grid is trained on")
+    ours, theirs = image_size(datasets[dataset]), image_size(datasets[name])
+    if ours != theirs:
+        raise StudyError(
+            f"config: {key} = {name!r} has images of {theirs} px, but {dataset!r} has {ours} px; "
+            "give both the same size"
+        )
+
+
+def check_temperatures(key: str, temperatures: Iterable[float | str]) -> None:
+    """Temperatures must be positive, of a sane size, and distinct."""
+    for value in temperatures:
+        if not isinstance(value, str) and not LOWEST <= value <= HIGHEST:
+            limits = f"greater than 0, from {LOWEST:g} to {HIGHEST:g}"
+            raise StudyError(f"config: {key} = {value!r}: a temperature must be {limits}")
+    same = [reference_of(value) if isinstance(value, str) else value for value in temperatures]
+    for value, count in Counter(same).items():
+        if count > 1:
+            first = temperatures[same.index(value)]
+            raise StudyError(f"config: {key} has {first} more than once (1 and 1.0 are the same)")
+
+
+def _check_binding(key: str, target: str, binding: Mapping, config: Mapping) -> None:
+    """A figure or table asks only for what the grids it names have."""
+    for setting, what in (("datasets", "data set"), ("architectures", "architecture"), ("recipes", "recipe")):
+        for name in binding.get(setting, ()):
+            _known(f"{key}.{setting}", name, what, config[setting])
+    for dataset in binding.get("datasets", ()):
+        for architecture in binding.get("architectures", ()):
+            _check_size(f"{key}.datasets", dataset, architecture, config)
+    for part_key, part in _parts(key, binding):
+        for setting in ("grid", "grids"):
+            for name in _listed(part.get(setting, ())):
+                _known(f"{part_key}.{setting}", name, "grid", config["grids"])
+                _check_asked(key, binding, name, config)
+                _check_asked(part_key, part, name, config)
+                _check_reads(key, target, name, config["grids"][name])
+
+
+def _parts(key: str, binding: Mapping) -> Iterator[tuple[str, Mapping]]:
+    """A binding and its rows or panels, each with its key."""
+    yield key, binding
+    for kind in ("rows", "panels"):
+        for i, part in enumerate(binding.get(kind, ())):
+            yield f"{key}.{kind}.{i}", part
+
+
+def _listed(value) -> Iterable:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _check_asked(key: str, part: Mapping, name: str, config: Mapping) -> None:
+    grid = {"seeds": config["seeds"], "ood": [], "detection": [], **config["grids"][name]}
+    for setting, of in ASKED.items():
+        for value in _listed(part.get(setting, ())):
+            if value not in grid[of]:
+                raise StudyError(
+                    f"config: {key}.{setting} = {value!r} is not in grids.{name}.{of} = {list(grid[of])}"
+                    f"{did_you_mean(value, grid[of])}"
+                )
+    check_temperatures(f"{key}.temperatures", part.get("temperatures", ()))
+    if part.get("low") == grid["temperatures"][0]:
+        raise StudyError(
+            f"config: {key}.low = {part['low']!r} is the baseline of grids.{name}; name another temperature"
+        )
+
+
+def _check_reads(key: str, target: str, name: str, grid: Mapping) -> None:
+    reads = family_of(target).reads
+    if "detection" in reads and not grid.get("detection"):
+        raise StudyError(f"config: {key} needs data to detect: name some in grids.{name}.detection")
+    if FROM_SNAPSHOTS.intersection(reads) and not grid.get("snapshots", False):
+        raise StudyError(f"config: {key} needs the early epochs of grids.{name}: set its snapshots to true")

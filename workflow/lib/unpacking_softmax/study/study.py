@@ -1,0 +1,189 @@
+"""A study: the whole configuration as checked values, with canonical names, before anything runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from unpacking_softmax.study.catalogue import FIGURES, TABLES, THEORY, family_of
+from unpacking_softmax.study.checks import check_study
+from unpacking_softmax.study.paths import Paths, Run, reference_of, spell
+from unpacking_softmax.study.schema import check_schema
+from unpacking_softmax.study.switched_off import without_switched_off
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Runs that differ in temperature and seed only; the first temperature is the baseline.
+
+    ood: data sets for generalisation (probes); detection: for OOD detection. snapshots: whether the
+    weights are kept at early epochs and milestones.
+    """
+
+    name: str
+    dataset: str
+    architecture: str
+    variant: str
+    temperatures: tuple[str, ...]
+    seeds: tuple[int, ...]
+    ood: tuple[str, ...]
+    detection: tuple[str, ...]
+    snapshots: bool
+
+    @property
+    def baseline(self) -> str:
+        return self.temperatures[0]
+
+    def runs(self, temperatures: Sequence[str] = (), seeds: Sequence[int] = ()) -> list[Run]:
+        """The grid's runs, or those of some of its temperatures and seeds."""
+        return [
+            Run(self.dataset, self.architecture, self.variant, temperature, seed)
+            for temperature in temperatures or self.temperatures
+            for seed in seeds or self.seeds
+        ]
+
+
+class Study:
+    """A checked configuration. `config` is the merged mapping that Snakemake has read.
+
+    Raises StudyError, naming the key, the value and what is allowed.
+    """
+
+    def __init__(self, config: Mapping):
+        check_schema(config)
+        bound = [*config["figures"], *config["tables"]]
+        self.without_root = [name for name, d in config["datasets"].items() if not d.get("root", True)]
+        config = without_switched_off(config)
+        check_study(config)
+        self.switched_off = [name for name in bound if name not in {**config["figures"], **config["tables"]}]
+        self.config = config
+        self.paths = Paths(config["results"])
+        self.grids = {name: self._grid(name, values) for name, values in config["grids"].items()}
+
+    def _grid(self, name: str, values: Mapping) -> Grid:
+        return Grid(
+            name=name,
+            dataset=values["dataset"],
+            architecture=values["architecture"],
+            variant=values.get("variant", "base"),
+            temperatures=tuple(map(spell, values["temperatures"])),
+            seeds=tuple(values.get("seeds", self.config["seeds"])),
+            ood=tuple(values.get("ood", ())),
+            detection=tuple(values.get("detection", ())),
+            snapshots=values.get("snapshots", False),
+        )
+
+    def figures(self, family: str | None = None) -> list[str]:
+        """The figures that this study binds, or those of one family, in the paper's order."""
+        bound = self.config["figures"]
+        return [f for f, of in FIGURES.items() if f in bound and family in (None, of)]
+
+    def tables(self, family: str | None = None) -> list[str]:
+        """As `figures`, for tables."""
+        bound = self.config["tables"]
+        return [t for t, of in TABLES.items() if t in bound and family in (None, of)]
+
+    def binding(self, target: str) -> Mapping:
+        """What the configuration says of a figure or table."""
+        return self.config["figures" if target in FIGURES else "tables"][target]
+
+    def grids_of(self, target: str) -> list[Grid]:
+        """The grids that a figure or table is bound to, in the order of its binding, each once."""
+        binding = self.binding(target)
+        names = [*_own_grids(binding), *(name for name, _ in _compared(binding))]
+        return [self.grids[name] for name in dict.fromkeys(names)]
+
+    def temperatures_of(self, target: str) -> list[str]:
+        """The temperatures that a target with one grid shows: those it names, else all of the grid's."""
+        chosen = [spell(t) for t in self.binding(target).get("temperatures", ())]
+        return chosen or list(self.grids_of(target)[0].temperatures)
+
+    def runs_of(self, target: str) -> list[Run]:
+        """The runs that a figure or table reads, each once."""
+        binding = self.binding(target)
+        seeds, chosen = binding.get("seeds", ()), [spell(t) for t in binding.get("temperatures", ())]
+        runs = [run for name in _own_grids(binding) for run in self.grids[name].runs(chosen, seeds)]
+        for name, temperature in _compared(binding):
+            grid = self.grids[name]
+            pair = [] if temperature is None else [grid.baseline, spell(temperature)]
+            runs += grid.runs(pair, seeds)
+        return list(dict.fromkeys(runs))
+
+    def files_of(self, target: str) -> dict[str, list[str]]:
+        """What a target reads, by kind: the tables its family reads of its runs, or those it names itself."""
+        family = family_of(target)
+        files = {kind: [self.paths(kind, run) for run in self.runs_of(target)] for kind in family.reads}
+        files |= {"theory": [self.paths("theory", theory=name) for name in family.theory]}
+        binding = self.binding(target)
+        if "architectures" in binding:
+            files["initial_norms"] = [
+                self.paths("initial_norms", dataset=dataset, architecture=architecture, variant="base")
+                for dataset in binding["datasets"]
+                for architecture in binding["architectures"]
+            ]
+        return files
+
+    def calibration_of(self, run: Run) -> list[str]:
+        """The file that a run with a matched temperature reads it from; none for a plain number."""
+        return [self.paths("calibration", run)] if reference_of(run.temperature) else []
+
+    def reference_norms(self, dataset: str, temperature: str) -> str:
+        """The norms that a matched temperature matches."""
+        architecture, variant = reference_of(temperature)
+        return self.paths("initial_norms", dataset=dataset, architecture=architecture, variant=variant)
+
+    def shown(self, run: Run, others: Sequence[str] = ()) -> list[str]:
+        """What a run's temporary activations are read from: its network, its images and those of `others`.
+
+        An input also of the rules that read activations: a call for one of them makes the activations
+        anew and removes them, and would hide from later calls that the others are stale.
+        """
+        datasets = (run.dataset, *others)
+        return [self.paths("model", run), *(self.paths("dataset", dataset=name) for name in datasets)]
+
+    def grids_with(self, run: Run) -> list[Grid]:
+        """The grids that contain a run."""
+        return [grid for grid in self.grids.values() if run in grid.runs()]
+
+    def ood_of(self, run: Run) -> list[str]:
+        """Every data set on which some grid probes this run out of distribution, in name order."""
+        return sorted({name for grid in self.grids_with(run) for name in grid.ood})
+
+    def detection_of(self, run: Run) -> list[str]:
+        """Every data set that some grid asks this run to detect as out of distribution."""
+        return sorted({name for grid in self.grids_with(run) for name in grid.detection})
+
+    def others_of(self, run: Run) -> list[str]:
+        """Every data set that a run is shown beside its own."""
+        return sorted({*self.ood_of(run), *self.detection_of(run)})
+
+    def verdict_files(self) -> dict[str, list[str]]:
+        """What the verdict reads: every measure that a grid's settings allow, of every run, each once."""
+        files: dict[str, list[str]] = {}
+        for grid in self.grids.values():
+            kinds = ["record", "history", "spectra"]
+            kinds += ["probes", "depth", "collapse"] if grid.ood else []
+            kinds += ["detection"] if grid.detection else []
+            kinds += ["alignment", "gradients", "evolution"] if grid.snapshots else []
+            for kind in kinds:
+                files.setdefault(kind, []).extend(self.paths(kind, run) for run in grid.runs())
+        files = {kind: list(dict.fromkeys(paths)) for kind, paths in files.items()}
+        for figure in self.figures("initial_norms"):
+            files["initial_norms"] = self.files_of(figure)["initial_norms"]
+        return {**files, "theory": [self.paths("theory", theory=name) for name in THEORY]}
+
+    def label(self, dataset: str) -> str:
+        """What figures and tables call a data set."""
+        return self.config["datasets"][dataset]["label"]
+
+
+def _own_grids(binding: Mapping) -> list[str]:
+    """The grids that a binding names itself, not those of its rows and panels."""
+    return [*([binding["grid"]] if "grid" in binding else []), *binding.get("grids", [])]
+
+
+def _compared(binding: Mapping) -> list[tuple[str, float | str | None]]:
+    """The grids of rows and panels, each with the temperature set against its baseline (None: with all)."""
+    rows = [(row["grid"], row.get("low")) for row in binding.get("rows", [])]
+    panels = [
+        (name, panel.get("temperature")) for panel in binding.get("panels", []) for name in panel["grids"]
+    ]
+    return [*rows, *panels]

@@ -1,0 +1,101 @@
+"""Table 2: out-of-distribution detection, baseline beside low logits norm."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from unpacking_softmax.artefacts.tables import IDENTITY
+from unpacking_softmax.plots.grids import network_title
+from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, of_grid
+from unpacking_softmax.study.paths import spell
+from unpacking_softmax.tables.printed import FEWER, UNMATCHED, caption_of, cell, mark_notes, write
+
+CONDITIONS = ("baseline", "low")
+# What is shown of each condition, of all that the csv holds.
+SHOWN = {"auroc": "AUROC ↑ (%)", "fpr95": "FPR95 ↓ (%)"}
+METRICS = (*SHOWN, "fpr95_openood")
+NOTES = [
+    "NECO with {dimension}, fitted on the training split; the test split of the "
+    "data set trained on against the test split of the one to detect.",
+    "FPR95: share of OOD samples taken for ID where 95 % of ID samples are recognised (ID positive). "
+    "The csv has OpenOOD's FPR95 (OOD positive), other dimensions of NECO, and the other scores.",
+]
+
+
+def detection_cells(detection: pd.DataFrame, records: pd.DataFrame, settings: Mapping) -> pd.DataFrame:
+    """One row for each line of the binding, condition, score, dimension and metric, with its cell.
+
+    Columns: line, grid, dataset (label), network, detection (label), condition ("baseline", "low"),
+    temperature, score, dimension (NaN where a score has none or seeds differ), metric, value (a
+    `Cell` in per cent; a run that failed to train has no number).
+    """
+    parts = []
+    for line, row in enumerate(settings["binding"]["rows"]):
+        grid = settings["grids"][row["grid"]]
+        gaps = accuracy_gaps(records, grid, settings["matched_within"])
+        runs = of_grid(records, grid)[[*IDENTITY, "status"]]
+        found = detection[detection["source"] == row["detection"]].merge(runs, on=IDENTITY)
+        temperatures = grid["baseline"], spell(row["low"])
+        for condition, temperature in zip(CONDITIONS, temperatures, strict=True):
+            identity = {
+                "line": line,
+                "grid": grid["name"],
+                "dataset": grid["labels"][grid["dataset"]],
+                "network": network_title(grid),
+                "detection": grid["labels"][row["detection"]],
+                "condition": condition,
+                "temperature": temperature,
+            }
+            marks = UNMATCHED if temperature in gaps else ""
+            own = found[found["temperature"] == temperature]
+            parts += [{**identity, **values} for values in _values(own, marks)]
+    return pd.DataFrame(parts)
+
+
+def _values(rows: pd.DataFrame, marks: str) -> list[dict]:
+    """The cells of one grid's runs at one temperature."""
+    failed = set(rows.loc[rows["status"] != TRAINED, "seed"])
+    if failed and failed != set(rows["seed"]):
+        marks += FEWER
+    # Each dimension of the sweep is a number of its own; the other scores have one each.
+    swept = rows["dimension"].where(rows["score"] == "neco_sweep")
+    values = []
+    for (score, _), own in rows.groupby(["score", swept], sort=False, dropna=False):
+        dimensions = own["dimension"].unique()
+        dimension = dimensions[0] if len(dimensions) == 1 else float("nan")
+        for metric in METRICS:
+            numbers = own[metric].where(own["status"] == TRAINED)
+            value = cell(numbers, 100.0, decimals=1, marks=marks)
+            values.append({"score": score, "dimension": dimension, "metric": metric, "value": value})
+    return values
+
+
+def compact(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The table as printed, NECO alone, one row a line of the binding; and its headings by column."""
+    heads = {"dataset": "ID", "detection": "OOD", "network": "Network", "low": "Low at"}
+    heads |= {f"{c} {m}": f"{c}: {head}" for c in CONDITIONS for m, head in SHOWN.items()}
+    lines = []
+    for _, rows in cells[cells["score"] == "neco"].groupby("line", sort=False):
+        line = rows.iloc[0][["dataset", "detection", "network"]].to_dict()
+        line["low"] = "T = " + rows.loc[rows["condition"] == "low", "temperature"].iloc[0]
+        line |= {f"{row.condition} {row.metric}": row.value for row in rows.itertuples()}
+        lines.append(line)
+    return pd.DataFrame(lines)[list(heads)], heads
+
+
+def write_detection(
+    detection: pd.DataFrame, records: pd.DataFrame, settings: Mapping, output: Mapping
+) -> None:
+    """Compute and write the table."""
+    cells = detection_cells(detection, records, settings)
+    table, heads = compact(cells)
+    caption = caption_of(settings, "detection of out-of-distribution data, baseline and low logits norm")
+    notes, numbers = _notes(cells, settings), cells.drop(columns="line")
+    write(table, output, notes, caption=caption, shown=heads, numbers=numbers)
+
+
+def _notes(cells: pd.DataFrame, settings: Mapping) -> list[str]:
+    kept = sorted({int(d) for d in cells.loc[cells["score"] == "neco", "dimension"]})
+    dimension = f"{' or '.join(map(str, kept))} principal components"
+    notes = [note.format(dimension=dimension) for note in NOTES]
+    return notes + mark_notes(cells["value"], settings["matched_within"])
