@@ -25,13 +25,17 @@ from snakemake.utils import min_version
 min_version("9.8")
 
 
-configfile: str(Path(workflow.basedir, "config", "defaults.yaml"))
+# The folder of this file, also where another workflow uses this one as a module.
+ROOT = Path(str(workflow.current_basedir))
+
+
+configfile: str(ROOT / "config" / "defaults.yaml")
 
 
 # A study given by --configfile takes the place of the embedded one; it is not laid over it.
 if not workflow.overwrite_configfiles:
 
-    configfile: str(Path(workflow.basedir, "config", "config.yaml"))
+    configfile: str(ROOT / "config" / "config.yaml")
 
 
 report: "workflow/report/workflow.rst"

@@ -6,11 +6,12 @@ OUTPUTS  none
 
 import os
 import sys
-from pathlib import Path
 
+import yaml
 from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
 
-LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
+LIBRARY = str(ROOT / "workflow" / "lib")
 sys.path.insert(0, LIBRARY)
 # Jobs run in interpreters of their own, which find the library through this.
 os.environ.update(
@@ -25,13 +26,20 @@ from unpacking_softmax.plan.resources import Needs
 from unpacking_softmax.plan.settings import Settings
 from unpacking_softmax.study.study import Study
 
+# A module's `config:` comes instead of every configuration file, the defaults' too.
+if workflow.modifier.is_module:
+    with open(ROOT / "config" / "defaults.yaml", encoding="utf-8") as file:
+        DEFAULTS = yaml.safe_load(file)
+    update_config(DEFAULTS, config)
+    config = DEFAULTS
+
 try:
     check_files(workflow.configfiles)
     STUDY = Study(config)
 except StudyError as error:
     raise WorkflowError(str(error))
 PATHS = STUDY.paths
-SETTINGS = Settings(STUDY, Path(workflow.basedir, "workflow", "scripts"))
+SETTINGS = Settings(STUDY, ROOT / "workflow" / "scripts")
 NEEDS = Needs(STUDY)
 RUN_NAME = "{dataset}.{architecture}.{variant}.T{temperature}.seed{seed}"
 

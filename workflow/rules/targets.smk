@@ -20,7 +20,7 @@ def is_made(target):
     )
 
 
-if workflow.is_main_process:
+if workflow.is_main_process and not workflow.modifier.is_module:
     for word in filter(TARGET.fullmatch, sys.argv[1:]):
         if not is_made(word):
             raise WorkflowError(str(no_such_target(word, STUDY)))
