@@ -3,20 +3,19 @@
 #   snakemake results/figures/fig1.pdf --cores all            the embedded study (config/config.yaml)
 #   snakemake TARGET --configfile config/paper.yaml       another study, laid over config/defaults.yaml
 #
-# Where results lie ({results} is the study's key; library: study/paths.py):
+# Where results lie ({results} is the study's key; library: artefacts/kinds.py has every kind):
 #   {results}/data/{dataset}.safetensors                                        images and labels
+#   {results}/initial_norms/{dataset}/{architecture}/{variant}.parquet          networks before training
+#   {results}/calibration/{dataset}/{architecture}/{variant}/T{temperature}.json   temperatures matched to them
 #   {results}/runs/{dataset}/{architecture}/{variant}/T{temperature}/seed{seed}/
-#       model.safetensors  history.parquet  run.json                            training
-#       snapshots/...                                                           early weights, where a grid asks
+#       model.safetensors history.parquet run.json                              training
+#       snapshots/index.json                                                    early weights, where a grid asks
 #       activations/{source}.safetensors                                        second moments (temporary)
-#       spectra.parquet  probes.parquet  depth.parquet                          measures
-#       collapse.parquet detection.parquet
-#       evolution.parquet alignment.parquet gradients.parquet                   measures of the snapshots
-#   {results}/initial_norms/..., {results}/calibration/...                      networks before training
-#   {results}/theory/{name}.parquet                                             numerics of the propositions
-#   {results}/figures/figN.{pdf,png,csv}                                        figures and their numbers
-#   {results}/tables/tableN.{csv,md,tex}                                        tables
-#   {results}/verdict/claims.{md,csv,json}, paper_vs_ours.{csv,md}              the verdict
+#       {measure}.parquet                                                       spectra, probes, depth and others
+#   {results}/theory/{theory}.parquet                                           numerics of the propositions
+#   {results}/figures/{figure}{suffix}                                          figures (.pdf, .png), their numbers (.csv)
+#   {results}/tables/{table}{suffix}                                            tables (.csv, .md, .tex)
+#   {results}/verdict/{verdict}                                                 claims, and the paper's numbers beside ours
 #   {results}/logs/{rule}/..., {results}/benchmarks/{rule}/...                  what each job said, what it cost
 from pathlib import Path
 

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 from unpacking_softmax.artefacts import reading, tables, writing
 from unpacking_softmax.artefacts.errors import ArtefactError
+from unpacking_softmax.artefacts.kinds import OF_RUNS
 from unpacking_softmax.images import dataset
 from unpacking_softmax.measures.activations import Activations
 from unpacking_softmax.networks.weights import load_network, new_network, save_weights
@@ -119,7 +120,7 @@ def write_activations(path, _):
 
 
 def write_probes(path, _):
-    row = dict.fromkeys(tables.COLUMNS["probes"].split(), 1)
+    row = dict.fromkeys(OF_RUNS["probes"].columns, 1)
     writing.write_rows([row], IDENTITY, path)
 
 

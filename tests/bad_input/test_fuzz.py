@@ -21,6 +21,7 @@ from PIL import Image
 from study_files import PROJECT, tiny
 from unpacking_softmax.artefacts import tables, writing
 from unpacking_softmax.artefacts.errors import ArtefactError
+from unpacking_softmax.artefacts.kinds import KINDS
 from unpacking_softmax.study.paths import Run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -240,7 +241,7 @@ def test_any_damage_to_a_data_set(changes):
 def test_any_damage_to_a_table_is_noticed_or_does_no_harm(changes):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "depth.parquet")
-        rows = [dict.fromkeys(tables.COLUMNS["depth"].split(), 1 / n) for n in range(1, 20)]
+        rows = [dict.fromkeys(KINDS["depth"].columns, 1 / n) for n in range(1, 20)]
         writing.write_rows(rows, Run("tiny", "mlp", "base", "1", 0).identity, path)
         sound = tables.gather([path])
         path.write_bytes(damage(path.read_bytes(), changes))

@@ -132,6 +132,19 @@ def test_hash_does_not_depend_on_where_the_project_lies(tmp_path):
     assert printed.strip() == code_hash(SCRIPTS / "spectra.py")
 
 
+@pytest.mark.parametrize("name", sorted(provenance.PLUMBING))
+def test_nothing_that_computes_hides_behind_plumbing(name):
+    """What only plumbing imports would be in no hash at all: plumbing imports plumbing, and no more."""
+    package = LIBRARY / "unpacking_softmax"
+    reached = {path.relative_to(package).as_posix() for path in provenance._imports(package / name)}
+    assert {path for path in reached if not path.endswith("__init__.py")} == set()
+
+
+def test_a_new_kind_of_result_retrains_nothing():
+    assert "artefacts/kinds.py" in provenance.PLUMBING
+    assert "artefacts/tables.py" not in provenance.PLUMBING
+
+
 @pytest.mark.parametrize(
     ("script", "reached", "not_reached"),
     [

@@ -21,8 +21,10 @@ def every_setting(config):
     jobs = {("prepare_dataset", name): settings.prepare_dataset(name) for name in config["datasets"]}
     for name in {run.architecture for run in runs}:
         jobs["initial_norms", name] = settings.initial_norms(name, "base")
-    for rule in ("train", "extract", "probe", "dynamics", "spectra", "collapse", "detection"):
+    for rule in ("train", "extract", "probe", "dynamics", "detection"):
         jobs |= {(rule, run): getattr(settings, rule)(run) for run in runs}
+    for rule in ("spectra", "collapse"):
+        jobs |= {(rule, run): settings.tabulate(rule, run) for run in runs}
     for rule in ("depth", "calibrate", "verdict"):
         jobs[rule, ""] = getattr(settings, rule)()
     jobs |= {("theory", name): settings.theory(name) for name in THEORY}

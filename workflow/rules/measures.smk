@@ -45,7 +45,7 @@ rule spectra:
         mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
         runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
     params:
-        settings=lambda w: SETTINGS.spectra(run_of(w)),
+        settings=lambda w: SETTINGS.tabulate("spectra", run_of(w)),
     message:
         "Tabulating the spectra of {wildcards.architecture}, T = {wildcards.temperature}, seed {wildcards.seed}"
     script:
@@ -118,7 +118,7 @@ rule collapse:
         mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
         runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
     params:
-        settings=lambda w: SETTINGS.collapse(run_of(w)),
+        settings=lambda w: SETTINGS.tabulate("collapse", run_of(w)),
     message:
         "Measuring neural collapse and OrthoDev in {wildcards.architecture}, T = {wildcards.temperature}, seed {wildcards.seed}"
     script:

@@ -9,8 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from unpacking_softmax.artefacts.errors import unusable
-
-INITIAL_NORMS = "dataset architecture variant network n batch norm_train_mode norm_rms norm_eval"
+from unpacking_softmax.artefacts.kinds import KINDS
 
 
 def read_table(path: str | Path, columns: Iterable[str]) -> pd.DataFrame:
@@ -43,7 +42,7 @@ def read_json(path: str | Path, form: Mapping[str, Callable[[object], bool]], ag
 
 def initial_norms(paths: Iterable[str | Path]) -> pd.DataFrame:
     """Norms of networks before training, several files as one. Raises ArtefactError."""
-    return pd.concat([read_table(path, INITIAL_NORMS.split()) for path in paths], ignore_index=True)
+    return pd.concat([read_table(path, KINDS["initial_norms"].header) for path in paths], ignore_index=True)
 
 
 def matched_temperature(path: str | Path) -> float:

@@ -13,6 +13,7 @@ PLUMBING = {
     "artefacts/errors.py",
     "artefacts/files.py",
     "artefacts/joblog.py",
+    "artefacts/kinds.py",
     "artefacts/reading.py",
     "artefacts/writing.py",
     "machine/cards.py",

@@ -70,8 +70,9 @@ class Settings:
     # Activations are temporary: what is read from them is stale when they would be others, also after a
     # call for another measure has made and removed them.
 
-    def spectra(self, run: Run) -> dict:
-        return self._with_code("spectra", {"activations": self._activations(run)})
+    def tabulate(self, rule: str, run: Run) -> dict:
+        """A measure that reads stored activations and nothing else (spectra, collapse)."""
+        return self._with_code(rule, {"activations": self._activations(run)})
 
     def probe(self, run: Run) -> dict:
         probes = dict(self.study.config["probes"])
@@ -87,9 +88,6 @@ class Settings:
                 "threshold": analysis["depth_threshold"],
             },
         )
-
-    def collapse(self, run: Run) -> dict:
-        return self._with_code("collapse", {"activations": self._activations(run)})
 
     def detection(self, run: Run) -> dict:
         detection = self.study.config["analysis"]["detection"]

@@ -6,10 +6,12 @@ configuration.
 
 from dataclasses import dataclass
 
+from unpacking_softmax.artefacts.kinds import NUMERICS
+
 
 @dataclass(frozen=True)
 class Family:
-    """What a family reads: kinds of files (see `paths.TEMPLATES`) of each run that it is bound to, and
+    """What a family reads: kinds of files (see `kinds.KINDS`) of each run that it is bound to, and
     numerics of the propositions (see `THEORY`)."""
 
     reads: tuple[str, ...] = ()
@@ -17,7 +19,7 @@ class Family:
 
 
 # Numerics that need no network: a rule, a script `theory_<name>` and a section of config `theory` each.
-THEORY = ("softmax_rank", "spectral_gap", "gap_bound", "rank_two")
+THEORY = tuple(NUMERICS)
 
 
 FIGURE_FAMILIES = {

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from unpacking_softmax.artefacts.errors import StudyError, did_you_mean
+from unpacking_softmax.artefacts.kinds import KINDS
 from unpacking_softmax.networks.names import ARCHITECTURES, MIN_IMAGE_SIZE, supports
 from unpacking_softmax.study.catalogue import family_of
 from unpacking_softmax.study.paths import reference_of
@@ -12,8 +13,11 @@ from unpacking_softmax.study.schema import name_error
 TORCHVISION_SIZE = 32
 # Beyond these a temperature is a slip, and its spelling no name for a folder.
 LOWEST, HIGHEST = 1e-6, 1e9
-# Measures of how a run develops, read from its snapshots.
-FROM_SNAPSHOTS = {"alignment", "gradients", "evolution"}
+# What cannot be made of a grid without the setting that asks for it, and what to do.
+INDISPENSABLE = {
+    "detection": "needs data to detect: name some in grids.{}.detection",
+    "snapshots": "needs the early epochs of grids.{}: set its snapshots to true",
+}
 # What a figure, row or panel asks of its grid, and the setting of the grid that must have it.
 ASKED = {
     "temperatures": "temperatures",
@@ -208,8 +212,7 @@ def _check_asked(key: str, part: Mapping, name: str, config: Mapping) -> None:
 
 
 def _check_reads(key: str, target: str, name: str, grid: Mapping) -> None:
-    reads = family_of(target).reads
-    if "detection" in reads and not grid.get("detection"):
-        raise StudyError(f"config: {key} needs data to detect: name some in grids.{name}.detection")
-    if FROM_SNAPSHOTS.intersection(reads) and not grid.get("snapshots", False):
-        raise StudyError(f"config: {key} needs the early epochs of grids.{name}: set its snapshots to true")
+    for kind in family_of(target).reads:
+        setting = KINDS[kind].asked_by
+        if setting in INDISPENSABLE and not grid.get(setting):
+            raise StudyError(f"config: {key} {INDISPENSABLE[setting].format(name)}")

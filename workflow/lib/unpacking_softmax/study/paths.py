@@ -6,34 +6,14 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 
-RUN = "{results}/runs/{dataset}/{architecture}/{variant}/T{temperature}/seed{seed}"
+from unpacking_softmax.artefacts.kinds import KINDS
+
 TEMPLATES = {
-    "dataset": "{results}/data/{dataset}.safetensors",
-    "initial_norms": "{results}/initial_norms/{dataset}/{architecture}/{variant}.parquet",
-    "calibration": "{results}/calibration/{dataset}/{architecture}/{variant}/T{temperature}.json",
-    "model": f"{RUN}/model.safetensors",
-    "history": f"{RUN}/history.parquet",
-    "record": f"{RUN}/run.json",
-    "snapshots": f"{RUN}/snapshots/index.json",
-    "activations": f"{RUN}/activations/{{source}}.safetensors",
-    "spectra": f"{RUN}/spectra.parquet",
-    "probes": f"{RUN}/probes.parquet",
-    "depth": f"{RUN}/depth.parquet",
-    "collapse": f"{RUN}/collapse.parquet",
-    "detection": f"{RUN}/detection.parquet",
-    "alignment": f"{RUN}/alignment.parquet",
-    "gradients": f"{RUN}/gradients.parquet",
-    "evolution": f"{RUN}/evolution.parquet",
-    "theory": "{results}/theory/{theory}.parquet",
-    "figure": "{results}/figures/{figure}{suffix}",
-    "table": "{results}/tables/{table}{suffix}",
-    "verdict": "{results}/verdict/{verdict}",
+    **{kind.name: kind.path for kind in KINDS.values()},
     "accepted_code": "{results}/accepted_code.json",
     "log": "{results}/logs",
     "benchmark": "{results}/benchmarks",
 }
-
-
 MATCH = "match-"
 
 

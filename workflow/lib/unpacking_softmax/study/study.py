@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from unpacking_softmax.artefacts.kinds import OF_RUNS
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, THEORY, family_of
 from unpacking_softmax.study.checks import check_study
 from unpacking_softmax.study.paths import Paths, Run, reference_of, spell
@@ -156,15 +157,13 @@ class Study:
         return sorted({*self.ood_of(run), *self.detection_of(run)})
 
     def verdict_files(self) -> dict[str, list[str]]:
-        """What the verdict reads: every measure that a grid's settings allow, of every run, each once."""
+        """What the verdict reads: every table of every run that its grid's settings ask for, each once."""
         files: dict[str, list[str]] = {}
         for grid in self.grids.values():
-            kinds = ["record", "history", "spectra"]
-            kinds += ["probes", "depth", "collapse"] if grid.ood else []
-            kinds += ["detection"] if grid.detection else []
-            kinds += ["alignment", "gradients", "evolution"] if grid.snapshots else []
-            for kind in kinds:
-                files.setdefault(kind, []).extend(self.paths(kind, run) for run in grid.runs())
+            for kind in OF_RUNS.values():
+                if kind.asked_by is None or getattr(grid, kind.asked_by):
+                    paths = [self.paths(kind.name, run) for run in grid.runs()]
+                    files.setdefault(kind.name, []).extend(paths)
         files = {kind: list(dict.fromkeys(paths)) for kind, paths in files.items()}
         for figure in self.figures("initial_norms"):
             files["initial_norms"] = self.files_of(figure)["initial_norms"]
