@@ -39,7 +39,7 @@ def seeds(name: str) -> Iterator[bytes]:
     if name == "image":
         from PIL import Image
 
-        for form in ("PNG", "JPEG", "WEBP"):
+        for form in ("PNG", "JPEG", "WEBP", "BMP", "GIF", "PPM", "TIFF"):
             buffer = io.BytesIO()
             Image.effect_noise((9, 7), 50).convert("RGB").save(buffer, form)
             yield buffer.getvalue()

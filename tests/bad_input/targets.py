@@ -9,7 +9,7 @@ from snakemake.utils import update_config
 from study_files import PROJECT
 from unpacking_softmax.artefacts.errors import ArtefactError, DataError, StudyError, UserError
 from unpacking_softmax.images import archives, dataset
-from unpacking_softmax.images.decode import decode
+from unpacking_softmax.images.decode import decode, holds_more, is_image
 from unpacking_softmax.plan.settings import Settings
 from unpacking_softmax.study.config_files import check_files
 from unpacking_softmax.study.study import Study
@@ -90,6 +90,7 @@ def image(data: bytes) -> str:
         path.write_bytes(data)
         pixels: list = []
         refused = refusal(DataError, lambda: pixels.append(decode(path, 16)))
+        is_image(path), holds_more(path)
     assert refused or pixels[0].shape == (3, 16, 16)
     return "refused" if refused else "decoded"
 

@@ -16,12 +16,13 @@ import targets
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 
 from study_files import PROJECT, tiny
 from unpacking_softmax.artefacts import tables, writing
 from unpacking_softmax.artefacts.errors import ArtefactError
 from unpacking_softmax.artefacts.kinds import KINDS
+from unpacking_softmax.images.decode import FORMATS
 from unpacking_softmax.study.paths import Run
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -202,17 +203,21 @@ def test_any_bytes_as_an_archive(data, compressed):
     targets.archive(gzip.compress(data) if compressed else data)
 
 
-def picture(form: str, mode: str) -> bytes:
+def picture(form: str, mode: str, **options: object) -> bytes:
     buffer = io.BytesIO()
-    Image.effect_noise((24, 20), 50).convert(mode).save(buffer, form)
+    Image.effect_noise((24, 20), 50).convert(mode).save(buffer, form, **options)
     return buffer.getvalue()
 
 
+TURNED = Image.Exif()
+TURNED[ExifTags.Base.Orientation] = 6
+FRAMES = {"save_all": True, "append_images": [Image.new("L", (24, 20))]}
 PICTURES = [picture("PNG", mode) for mode in ("L", "RGB", "P", "RGBA")]
-PICTURES += [picture("JPEG", mode) for mode in ("L", "RGB", "CMYK")] + [
-    picture("WEBP", "RGB"),
-    picture("GIF", "L"),
-]
+PICTURES += [picture("JPEG", mode) for mode in ("L", "RGB", "CMYK")]
+PICTURES += [picture(form, "RGB", exif=TURNED) for form in ("PNG", "JPEG", "WEBP", "TIFF")]
+PICTURES += [picture("TIFF", "RGB", compression=how) for how in ("raw", "jpeg", "tiff_lzw", "tiff_deflate")]
+PICTURES += [picture(form, "L", **FRAMES) for form in ("PNG", "WEBP", "GIF", "TIFF")]
+PICTURES += [picture(form, "RGB") for form in ("BMP", "DIB", "PPM", *({"AVIF"} & {*FORMATS}))]
 
 
 @given(st.sampled_from(PICTURES), edits)
@@ -258,7 +263,7 @@ def test_the_targets_take_what_is_sound():
     assert (
         targets.archive(gzip.compress(tar_of([(f"{targets.FOLDER}/a", b"0", "", b"x", None)]))) == "unpacked"
     )
-    assert targets.image(PICTURES[0]) == "decoded"
+    assert {*map(targets.image, PICTURES)} == {"decoded"}
     assert (
         targets.artefact(ARTEFACT) == "refused"
     )  # of another hash; a sound one is read in test_bad_artefacts

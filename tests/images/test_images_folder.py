@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 from torchvision.transforms import CenterCrop, InterpolationMode, Resize
 
 from unpacking_softmax.artefacts.errors import DataError
@@ -50,11 +50,29 @@ def test_other_modes_become_rgb(tmp_path):
     assert np.array_equal(decode(tmp_path / "x.png", 8), np.stack([np.asarray(grey)] * 3))
 
 
-def test_exif_orientation_is_ignored(tmp_path):
-    image = picture(8, 8)
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", [1, 2, 3, 4, 5, 6, 7, 8, 0, 9])
+def test_an_image_is_turned_upright_as_its_exif_says(tmp_path, form, orientation):
+    """As Pillow does it; a corner shows which way is up. An orientation that does not exist turns nothing."""
+    pixels = np.zeros((16, 16, 3), dtype=np.uint8)
+    pixels[:8, :8] = (240, 0, 0)
+    pixels[:8, 8:] = (0, 240, 0)
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned by 90 degrees
-    image.save(tmp_path / "x.png", exif=exif)
+    exif[ExifTags.Base.Orientation] = orientation
+    options = {"quality": 100} if form in ("JPEG", "WEBP") else {}
+    Image.fromarray(pixels).save(tmp_path / "x", form, exif=exif, **options)
+    with Image.open(tmp_path / "x") as stored:
+        expected = np.asarray(ImageOps.exif_transpose(stored).convert("RGB")).transpose(2, 0, 1)
+    found = decode(tmp_path / "x", 16)
+    assert np.array_equal(found, expected)
+    red_lies = {1: (0, 0), 2: (0, 1), 3: (1, 1), 4: (1, 0), 5: (0, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}
+    down, right = red_lies.get(orientation, (0, 0))
+    assert found[0, 4 + 8 * down, 4 + 8 * right] > 200
+
+
+def test_an_exif_block_that_is_damaged_turns_nothing(tmp_path):
+    image = picture(8, 8)
+    image.save(tmp_path / "x.png", exif=b"Exif\0\0nonsense")
     assert np.array_equal(decode(tmp_path / "x.png", 8), np.asarray(image).transpose(2, 0, 1))
 
 

@@ -34,8 +34,12 @@ def unusable(path: str | Path, reason: object, again: str = "made") -> ArtefactE
 
     again: what Snakemake does once the file is gone.
     """
-    first = next(iter(str(reason).splitlines()), "") or repr(reason)
-    return ArtefactError(f"{path}: {first}; delete it, and it is {again} again")
+    return ArtefactError(f"{path}: {first_line(reason)}; delete it, and it is {again} again")
+
+
+def first_line(reason: object) -> str:
+    """What an error says in its first line; where it says nothing, what it is."""
+    return next(iter(str(reason).splitlines()), "") or repr(reason)
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from unpacking_softmax.artefacts.errors import OutputError
+from unpacking_softmax.artefacts.errors import DataError, OutputError
 
 # What the system says when a disk or folder does not take a file, and what mends it.
 REFUSALS = {
@@ -20,6 +20,14 @@ REFUSALS = {
     errno.ENOTDIR: "remove the file that stands where a folder should",
     errno.EEXIST: "remove the file that stands where a folder should",
     errno.ENAMETOOLONG: "shorten the names in the study",
+}
+# The same for what it does not let us read, whatever the file holds.
+KEPT_BACK = {
+    errno.EACCES: "get the right to read it",
+    errno.EPERM: "get the right to read it",
+    errno.EIO: "see to the disk",
+    errno.ESTALE: "see to the connection to its disk",
+    errno.ETIMEDOUT: "see to the connection to its disk",
 }
 
 
@@ -69,3 +77,9 @@ def refusal(error: Exception) -> int | None:
     if found := re.search(r"os error (\d+)", str(error)):  # safetensors has it in its text alone
         code = int(found[1])
     return code if code in REFUSALS else None
+
+
+def unreadable(path: str | Path, error: OSError) -> DataError:
+    """The error for a file or folder of the user's that the system does not read."""
+    remedy = KEPT_BACK.get(error.errno, "see what it is")
+    return DataError(f"{path}: cannot be read ({os.strerror(error.errno)}); {remedy}")

@@ -38,3 +38,9 @@ def job_log(path: str) -> Iterator[None]:
     except Exception:
         logging.exception("the job failed")
         raise
+
+
+def tell(line: str) -> None:
+    """A line that should not go unread: a warning in the job's log, and shown at the terminal."""
+    logging.warning("%s", line)
+    print(line, file=sys.stderr)
