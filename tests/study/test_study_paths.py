@@ -5,44 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from unpacking_softmax.study.paths import TEMPLATES, Paths, Run, one_of, reference_of, run_of, spell
+from unpacking_softmax.study.paths import TEMPLATES, Paths, Run, one_of, run_of
 
 RUN = Run("glyphs10", "resnet8", "base", "0.5", 3)
 WILDCARDS = {"dataset", "architecture", "variant", "temperature", "seed", "source",
              "theory", "figure", "table", "suffix", "verdict"}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("temperature", "spelling"),
-    [
-        (1, "1"),
-        (1.0, "1"),
-        (0.5, "0.5"),
-        (200, "200"),
-        (200.0, "200"),
-        (3e2, "300"),
-        (2.50, "2.5"),
-        (1e-3, "0.001"),
-        (1e22, "1" + 22 * "0"),
-        (0.1 + 0.2, "0.30000000000000004"),
-        ("match-resnet18", "match-resnet18"),
-        ("match-mlp@wide", "match-mlp@wide"),
-    ],
-)
-def test_spelling_of_temperatures(temperature, spelling):
-    assert spell(temperature) == spelling
-
-
-def test_spelling_loses_nothing():
-    for temperature in (1 / 3, 1e-300, 123456789.125, 7):
-        assert float(spell(temperature)) == temperature
-
-
-def test_what_a_matched_temperature_refers_to():
-    assert reference_of("match-resnet18") == ("resnet18", "base")
-    assert reference_of("match-mlp@wide") == ("mlp", "wide")
-    assert reference_of("match-small-mlp@normal-0.05") == ("small-mlp", "normal-0.05")
-    assert reference_of("10") is None
 
 
 @pytest.mark.parametrize(

@@ -31,3 +31,9 @@ def test_first_and_last_epoch_are_told_apart(make_data):
 
 def test_a_plain_temperature_is_its_own_value():
     assert temperature_value("0.5", []) == 0.5
+
+
+def test_a_matched_temperature_is_what_was_measured(tmp_path):
+    path = tmp_path / "Tmatch-resnet18.json"
+    path.write_text('{"temperature": 0.31}')
+    assert temperature_value("match-resnet18", [str(path)]) == 0.31

@@ -25,6 +25,7 @@ from unpacking_softmax.study.paths import one_of, run_of
 from unpacking_softmax.plan.resources import Needs
 from unpacking_softmax.plan.settings import Settings
 from unpacking_softmax.study.study import Study
+from unpacking_softmax.study.temperature import MATCH
 
 # A module's `config:` comes instead of every configuration file, the defaults' too.
 if workflow.modifier.is_module:

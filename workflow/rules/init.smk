@@ -41,7 +41,7 @@ rule calibrate:
     log:
         PATHS.log("calibrate", "{dataset}.{architecture}.{variant}.T{temperature}"),
     wildcard_constraints:
-        temperature="match-[^/]+",
+        temperature=f"{MATCH}[^/]+",
     localrule: True
     conda:
         "../../envs/analysis.yaml"

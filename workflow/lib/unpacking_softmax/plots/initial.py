@@ -15,7 +15,7 @@ from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, WIDTHS
 from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, of_grid
 from unpacking_softmax.readings.runs import ranks
-from unpacking_softmax.study.paths import spell
+from unpacking_softmax.study.temperature import spell
 
 # Numbers of colours and of markers are coprime: 35 schemes look different.
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "black")

@@ -7,7 +7,7 @@ import pandas as pd
 from unpacking_softmax.artefacts.tables import TRAINED
 from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, RED
 from unpacking_softmax.readings.runs import unmatched
-from unpacking_softmax.study.paths import MATCH
+from unpacking_softmax.study.temperature import Temperature
 
 LINES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (RED, ":"), (GREY, (0, (5, 1, 1, 1, 1, 1))))
 
@@ -36,7 +36,7 @@ def most_lines(said: Mapping[str, str]) -> int:
 
 def temperature_label(temperature: str, records: pd.DataFrame) -> str:
     """`T = 10`; a matched temperature with its value: `T = 0.31 (match-resnet18)`."""
-    if not temperature.startswith(MATCH):
+    if not Temperature.parse(temperature).matched:
         return f"T = {temperature}"
     value = records.loc[records["temperature"] == temperature, "temperature_value"].iloc[0]
     return f"T = {value:.3g} ({temperature})"

@@ -7,12 +7,10 @@ from unpacking_softmax.artefacts.errors import StudyError, did_you_mean
 from unpacking_softmax.artefacts.kinds import KINDS
 from unpacking_softmax.networks.names import ARCHITECTURES, MIN_IMAGE_SIZE, supports
 from unpacking_softmax.study.catalogue import family_of
-from unpacking_softmax.study.paths import reference_of
 from unpacking_softmax.study.schema import name_error
+from unpacking_softmax.study.temperature import HIGHEST, LOWEST, Temperature
 
 TORCHVISION_SIZE = 32
-# Beyond these a temperature is a slip, and its spelling no name for a folder.
-LOWEST, HIGHEST = 1e-6, 1e9
 # What cannot be made of a grid without the setting that asks for it, and what to do.
 INDISPENSABLE = {
     "detection": "needs data to detect: name some in grids.{}.detection",
@@ -87,7 +85,7 @@ def _check_grid(key: str, grid: Mapping, config: Mapping) -> None:
     _check_size(f"{key}.dataset", grid["dataset"], grid["architecture"], config)
     check_temperatures(f"{key}.temperatures", grid["temperatures"])
     for temperature in grid["temperatures"]:
-        if isinstance(temperature, str):
+        if Temperature.parse(temperature).matched:
             _check_match(f"{key}.temperatures", temperature, grid["dataset"], config)
     for role in ("ood", "detection"):
         for name in grid.get(role, ()):
@@ -135,7 +133,7 @@ def _check_size(key: str, dataset: str, architecture: str, config: Mapping) -> N
 
 
 def _check_match(key: str, temperature: str, dataset: str, config: Mapping) -> None:
-    architecture, variant = reference_of(temperature)
+    architecture, variant = Temperature.parse(temperature).reference
     _known(f"{key} ({temperature})", architecture, "architecture", config["architectures"])
     _check_variant(f"{key} ({temperature})", architecture, variant, config)
     _check_size(f"{key} ({temperature})", dataset, architecture, config)
@@ -156,13 +154,13 @@ def _check_ood(key: str, name: str, dataset: str, datasets: Mapping) -> None:
 def check_temperatures(key: str, temperatures: Iterable[float | str]) -> None:
     """Temperatures must be positive, of a sane size, and distinct."""
     for value in temperatures:
-        if not isinstance(value, str) and not LOWEST <= value <= HIGHEST:
+        if not Temperature.parse(value).sane:
             limits = f"greater than 0, from {LOWEST:g} to {HIGHEST:g}"
             raise StudyError(f"config: {key} = {value!r}: a temperature must be {limits}")
-    same = [reference_of(value) if isinstance(value, str) else value for value in temperatures]
-    for value, count in Counter(same).items():
+    parsed = [Temperature.parse(value) for value in temperatures]
+    for temperature, count in Counter(parsed).items():
         if count > 1:
-            first = temperatures[same.index(value)]
+            first = temperatures[parsed.index(temperature)]
             raise StudyError(f"config: {key} has {first} more than once (1 and 1.0 are the same)")
 
 

@@ -1,9 +1,8 @@
-"""The one place that knows where a result lies, and how runs and temperatures are spelt."""
+"""The one place that knows where a result lies, and how runs are named."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from unpacking_softmax.artefacts.kinds import KINDS
@@ -14,33 +13,11 @@ TEMPLATES = {
     "log": "{results}/logs",
     "benchmark": "{results}/benchmarks",
 }
-MATCH = "match-"
-
-
-def spell(temperature: float | str) -> str:
-    """The one spelling of a temperature: `1`, `0.5`, `200`; never `1.0` or `2e2`.
-
-    A temperature matched from measured norms keeps the name of what it matches: `match-resnet18`.
-    """
-    if isinstance(temperature, str):
-        return temperature
-    return format(Decimal(repr(temperature)).normalize(), "f")
-
-
-def reference_of(temperature: str) -> tuple[str, str] | None:
-    """(architecture, variant) that a matched temperature refers to; None for a plain number.
-
-    `match-resnet18` matches resnet18's base variant, `match-mlp@wide` the mlp's variant `wide`.
-    """
-    if not temperature.startswith(MATCH):
-        return None
-    architecture, _, variant = temperature.removeprefix(MATCH).partition("@")
-    return architecture, variant or "base"
 
 
 @dataclass(frozen=True, order=True)
 class Run:
-    """One trained network. `temperature` is in its canonical spelling (see `spell`)."""
+    """One trained network. `temperature` is in its one spelling (see `temperature.Temperature`)."""
 
     dataset: str
     architecture: str

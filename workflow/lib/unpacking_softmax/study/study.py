@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from unpacking_softmax.artefacts.kinds import OF_RUNS
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, THEORY, family_of
 from unpacking_softmax.study.checks import check_study
-from unpacking_softmax.study.paths import Paths, Run, reference_of, spell
+from unpacking_softmax.study.paths import Paths, Run
 from unpacking_softmax.study.schema import check_schema
 from unpacking_softmax.study.switched_off import without_switched_off
+from unpacking_softmax.study.temperature import Temperature, spell
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,11 @@ class Study:
 
     def calibration_of(self, run: Run) -> list[str]:
         """The file that a run with a matched temperature reads it from; none for a plain number."""
-        return [self.paths("calibration", run)] if reference_of(run.temperature) else []
+        return [self.paths("calibration", run)] if Temperature.parse(run.temperature).matched else []
 
     def reference_norms(self, dataset: str, temperature: str) -> str:
         """The norms that a matched temperature matches."""
-        architecture, variant = reference_of(temperature)
+        architecture, variant = Temperature.parse(temperature).reference
         return self.paths("initial_norms", dataset=dataset, architecture=architecture, variant=variant)
 
     def shown(self, run: Run, others: Sequence[str] = ()) -> list[str]:

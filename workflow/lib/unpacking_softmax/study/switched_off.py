@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from unpacking_softmax.study.paths import reference_of, spell
+from unpacking_softmax.study.temperature import Temperature
 
 
 def without_switched_off(config: Mapping) -> dict:
@@ -28,8 +28,8 @@ def _datasets(grid: Mapping) -> set[str]:
 
 def _matched(grids: Iterable[Mapping]) -> set[str]:
     """The architectures whose norms their temperatures match."""
-    temperatures = (spell(t) for grid in grids for t in grid.get("temperatures", ()))
-    return {reference[0] for reference in map(reference_of, temperatures) if reference}
+    temperatures = (Temperature.parse(t) for grid in grids for t in grid.get("temperatures", ()))
+    return {t.reference[0] for t in temperatures if t.matched}
 
 
 def _bindings(section: Mapping, gone: Mapping[str, set[str]]) -> dict:

@@ -7,7 +7,7 @@ import pandas as pd
 from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.plots.grids import network_title
 from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, of_grid
-from unpacking_softmax.study.paths import spell
+from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.tables.printed import FEWER, UNMATCHED, caption_of, cell, mark_notes, write
 
 CONDITIONS = ("baseline", "low")

@@ -11,7 +11,7 @@ from unpacking_softmax.readings.effects import (
     accuracy_gaps,
     effects,
 )
-from unpacking_softmax.study.paths import spell
+from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.tables.printed import FEWER, UNMATCHED, caption_of, cell, mark_notes, write
 
 # What is shown of each condition, of all that the csv holds: the kappa of Tables 1, 3, 6 and 9

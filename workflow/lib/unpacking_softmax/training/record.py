@@ -9,14 +9,14 @@ from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.machine.arithmetic import peak_memory
 from unpacking_softmax.machine.runtime import runtime
 from unpacking_softmax.study.paths import Run
+from unpacking_softmax.study.temperature import Temperature
 from unpacking_softmax.training.loop import Trained
 
 
 def temperature_value(temperature: str, calibration: Sequence[str]) -> float:
     """The number behind a temperature's spelling: itself, or what its calibration file says."""
-    if calibration:
-        return matched_temperature(calibration[0])
-    return float(temperature)
+    parsed = Temperature.parse(temperature)
+    return matched_temperature(calibration[0]) if parsed.matched else float(parsed.number)
 
 
 def run_record(

@@ -5,7 +5,7 @@ from math import nan
 
 import pandas as pd
 
-from unpacking_softmax.study.paths import spell
+from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.verdict.evidence import Evidence
 from unpacking_softmax.verdict.paper import BASELINE, LOW, Printed, name_of, printed_numbers
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from unpacking_softmax.artefacts import reading, tables
 from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, effects, of_grid
-from unpacking_softmax.study.paths import spell
+from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.verdict.findings import Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import t_interval
 

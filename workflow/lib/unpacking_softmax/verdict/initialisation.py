@@ -8,7 +8,7 @@ import pandas as pd
 from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.readings.effects import of_grid
 from unpacking_softmax.readings.runs import ranks
-from unpacking_softmax.study.paths import MATCH, spell
+from unpacking_softmax.study.temperature import Temperature, spell
 from unpacking_softmax.verdict.evidence import Evidence, describe
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import rank_correlation, t_interval, welch_interval
@@ -146,15 +146,13 @@ def _panels(evidence: Evidence, kind: str) -> dict[str, pd.DataFrame]:
     for panel in evidence.settings["figures"].get("fig17", {}).get("panels", []):
         grids = [evidence.settings["grids"][name] for name in panel["grids"]]
         normalised = any("normalisation" in evidence.variant(grid) for grid in grids)
-        temperature = panel.get("temperature")  # a panel without one mixes temperatures
-        matched = str(temperature).startswith(MATCH)
-        if normalised or temperature is None or matched != (kind == "matched"):
+        if normalised or "temperature" not in panel:  # a panel without one mixes temperatures
+            continue
+        temperature = Temperature.parse(panel["temperature"])
+        if temperature.matched != (kind == "matched"):
             continue
         runs = [penultimate_ranks(evidence, grid) for grid in grids]
-        runs = [
-            rows[rows["temperature"] == spell(temperature)] for rows, grid in zip(runs, grids, strict=True)
-        ]
-        found[panel["title"]] = pd.concat(runs)
+        found[panel["title"]] = pd.concat([rows[rows["temperature"] == str(temperature)] for rows in runs])
     return found
 
 
