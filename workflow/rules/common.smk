@@ -39,6 +39,9 @@ try:
     STUDY = Study(config)
 except StudyError as error:
     raise WorkflowError(str(error))
+# A scheduler deals whole cards: its jobs have no need to share one (library: cards.py).
+if workflow.remote_exec:
+    os.environ["UNPACKING_SOFTMAX_WHOLE_CARD"] = "1"
 PATHS = STUDY.paths
 SETTINGS = Settings(STUDY, ROOT / "workflow" / "scripts")
 NEEDS = Needs(STUDY)

@@ -21,6 +21,7 @@ rule extract:
     threads: 1
     resources:
         gpu=1,
+        gpu_mem_mb=lambda w, attempt: NEEDS.extract(run_of(w), w.source).gpu_mem(attempt),
         mem=lambda w, attempt: NEEDS.extract(run_of(w), w.source).mem(attempt),
         runtime=lambda w, attempt: NEEDS.extract(run_of(w), w.source).runtime(attempt),
     params:
@@ -70,6 +71,7 @@ rule probe:
     threads: 1
     resources:
         gpu=1,
+        gpu_mem_mb=lambda w, attempt: NEEDS.probe(run_of(w)).gpu_mem(attempt),
         mem=lambda w, attempt: NEEDS.probe(run_of(w)).mem(attempt),
         runtime=lambda w, attempt: NEEDS.probe(run_of(w)).runtime(attempt),
     params:
@@ -173,6 +175,7 @@ rule dynamics:
     threads: 1
     resources:
         gpu=1,
+        gpu_mem_mb=lambda w, attempt: NEEDS.dynamics(run_of(w)).gpu_mem(attempt),
         mem=lambda w, attempt: NEEDS.dynamics(run_of(w)).mem(attempt),
         runtime=lambda w, attempt: NEEDS.dynamics(run_of(w)).runtime(attempt),
     params:

@@ -23,6 +23,7 @@ rule train:
     threads: 1
     resources:
         gpu=1,
+        gpu_mem_mb=lambda w, attempt: NEEDS.train(run_of(w)).gpu_mem(attempt),
         mem=lambda w, attempt: NEEDS.train(run_of(w)).mem(attempt),
         runtime=lambda w, attempt: NEEDS.train(run_of(w)).runtime(attempt),
     params:

@@ -8,17 +8,24 @@ from unpacking_softmax.artefacts import reading, writing
 from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset
 from unpacking_softmax.machine.arithmetic import pick_device
+from unpacking_softmax.machine.memory import patiently
 from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.study.paths import run_of
 
-with job_log(snakemake.log[0]):
-    torch.set_num_threads(snakemake.threads)
-    settings, given, device = snakemake.params.settings, snakemake.input, str(pick_device())
+
+def tables(device: str) -> dict[str, list[dict]]:
+    settings, given = snakemake.params.settings, snakemake.input
     data = dataset.load(given.dataset, device)
     images = shown(data, [dataset.load(path, device) for path in given.ood], settings)
     epochs = reading.snapshot_epochs(given.snapshots)
     temperature = reading.run_temperature(given.record)
-    found = follow(Path(given.record).parent, epochs, data, images, settings, temperature)
+    return follow(Path(given.record).parent, epochs, data, images, settings, temperature)
+
+
+with job_log(snakemake.log[0]):
+    torch.set_num_threads(snakemake.threads)
+    device = pick_device(snakemake.resources.gpu_mem_mb)
+    found = patiently(tables, str(device))
     for kind, rows in found.items():
         writing.write_rows(rows, run_of(snakemake.wildcards).identity, snakemake.output[kind])

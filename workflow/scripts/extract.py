@@ -7,19 +7,26 @@ from unpacking_softmax.artefacts.files import replacing
 from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset
 from unpacking_softmax.machine.arithmetic import pick_device
+from unpacking_softmax.machine.memory import patiently
 from unpacking_softmax.measures.extract import extract, extract_means
 from unpacking_softmax.measures.features import open_reader
 
-with job_log(snakemake.log[0]):
-    torch.set_num_threads(snakemake.threads)
-    device, names = str(pick_device()), snakemake.wildcards
+
+def activations(device: str) -> tuple[dict[str, torch.Tensor], str]:
+    names = snakemake.wildcards
     trained_on = dataset.load(snakemake.input.dataset, device)
     reader = open_reader(snakemake.input.model, snakemake.params.settings, trained_on)
     if names.source == names.dataset:
         kept = extract(reader, trained_on)
     else:
         kept = extract_means(reader, dataset.load(snakemake.input.source, device))
+    tensors = {name: value.contiguous().cpu() for name, value in kept.items()}
+    return tensors, ",".join(point.name for point in reader.model.points)
+
+
+with job_log(snakemake.log[0]):
+    torch.set_num_threads(snakemake.threads)
+    device = pick_device(snakemake.resources.gpu_mem_mb)
+    tensors, points = patiently(activations, str(device))
     with replacing(snakemake.output.activations) as draft:
-        tensors = {name: value.contiguous().cpu() for name, value in kept.items()}
-        points = ",".join(point.name for point in reader.model.points)
         safetensors.torch.save_file(tensors, draft, {"points": points})

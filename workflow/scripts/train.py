@@ -9,6 +9,7 @@ from unpacking_softmax.artefacts import writing
 from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset
 from unpacking_softmax.machine.arithmetic import pick_device
+from unpacking_softmax.machine.memory import patiently
 from unpacking_softmax.networks.weights import save_weights
 from unpacking_softmax.study.paths import run_of
 from unpacking_softmax.training.loop import RESUME_FILE, train
@@ -17,12 +18,12 @@ from unpacking_softmax.training.record import run_record, temperature_value
 with job_log(snakemake.log[0]):
     began = time.monotonic()
     torch.set_num_threads(snakemake.threads)
-    device, run = pick_device(), run_of(snakemake.wildcards)
+    device, run = pick_device(snakemake.resources.gpu_mem_mb), run_of(snakemake.wildcards)
     settings = dict(snakemake.params.settings)
     settings["temperature"] = temperature_value(run.temperature, snakemake.input.calibration)
-    data = dataset.load(snakemake.input.dataset, str(device))
+    data = patiently(dataset.load, snakemake.input.dataset, str(device))
     folder = Path(snakemake.output.model).parent
-    trained = train(settings, data, folder)
+    trained = patiently(train, settings, data, folder)
     save_weights(trained.model, snakemake.output.model)
     writing.write_rows(trained.history, run.identity, snakemake.output.history)
     kept = [row["epoch"] for row in trained.history if row["epoch"] in settings["snapshots"]]

@@ -9,25 +9,28 @@ from contextlib import contextmanager
 import torch
 
 from unpacking_softmax.artefacts.errors import ResourceError
-from unpacking_softmax.machine.cards import pin_to_a_card
+from unpacking_softmax.machine.cards import pin_to_a_card, share
+from unpacking_softmax.machine.memory import keep_to_share, patiently
 
 # The name of an environment variable: "cuda" in it forbids the CPU, for who would rather wait than crawl.
 DEVICE = "UNPACKING_SOFTMAX_DEVICE"
 log = logging.getLogger(__name__)
 
 
-def pick_device() -> torch.device:
+def pick_device(megabytes: float | None = None) -> torch.device:
     """The CUDA device of this process if there is one, else the CPU.
 
-    Of several cards the process takes one for itself (see `cards.pin_to_a_card`). Raises
-    ResourceError where the environment asks for CUDA and there is none.
+    megabytes: of GPU memory that the job asks for; of a machine's cards it takes one where they are
+    free, and keeps to them (see `cards.pin_to_a_card`). Raises ResourceError where the environment
+    asks for CUDA and there is none.
     """
-    pin_to_a_card(torch.cuda.device_count())
+    pin_to_a_card(torch.cuda.device_count(), megabytes)
     asked = os.environ.get(DEVICE, "")
     if asked not in ("", "cuda"):
         raise ResourceError(f"{DEVICE}={asked}: must be cuda, or unset")
     if torch.cuda.is_available():
-        log.info("computing on a CUDA device")
+        patiently(keep_to_share, torch.device("cuda"))
+        log.info("computing on a CUDA device%s", f", {share():.0f} MB of it" if share() else "")
         return torch.device("cuda")
     if asked:
         seen = os.environ.get("CUDA_VISIBLE_DEVICES", "unset")

@@ -5,18 +5,18 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from unpacking_softmax.artefacts.errors import ResourceError
+from unpacking_softmax.machine.memory import is_out_of_memory, patiently, release, room
 
 log = logging.getLogger(__name__)
+REMEDY = "free the card of other processes, take one with more memory, or lower analysis.features or analysis.batch"
 
 
 def memory_budget(device: torch.device) -> int:
-    """Bytes that features or Gram matrices may take at once: most of what a GPU has free, 2 GiB on a CPU."""
-    if device.type != "cuda":
-        return 2 * 2**30
-    free, _ = torch.cuda.mem_get_info(device)
-    unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    return int(0.7 * (free + unused))
+    """Bytes that features or Gram matrices may take at once: most of a job's share of a GPU, 2 GiB on a CPU.
+
+    The share is what the job claimed of its card, not what others happen to leave free when it begins.
+    """
+    return int(0.7 * room(device)) if device.type == "cuda" else 2 * 2**30
 
 
 def groups(shapes: Mapping[str, tuple[int, int]], budget: int, itemsize: int) -> list[list[str]]:
@@ -37,24 +37,23 @@ def groups(shapes: Mapping[str, tuple[int, int]], budget: int, itemsize: int) ->
 def in_groups(work: Callable[[list[str]], dict], waiting: list[list[str]]) -> dict:
     """The union of what `work` returns for each group of points, none of which changes the others.
 
-    A group for which a GPU has no room after all, because others use it too, is worked on by halves.
-    Raises ResourceError where a single point does not fit.
+    A group for which a GPU has no room after all, because others use it too, is worked on by halves;
+    a single point waits for them. Raises ResourceError where that does not help.
     """
     results: dict = {}
     waiting = list(waiting)
     while waiting:
         names = waiting.pop(0)
+        if len(names) == 1:
+            results |= patiently(work, names, what=names[0], remedy=REMEDY)
+            continue
         try:
             results |= work(names)
             continue
-        except torch.OutOfMemoryError:
-            if len(names) == 1:
-                raise ResourceError(
-                    f"{names[0]}: no room for it on the GPU; free the card of other processes, take one with "
-                    "more memory, or lower analysis.features or analysis.batch"
-                ) from None
-        # Out of the handler: until here the exception kept the tensors of its frames.
-        torch.cuda.empty_cache()
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        release()
         half = len(names) // 2
         log.warning("out of GPU memory with %d points at once: going on with %d", len(names), half)
         waiting[:0] = [names[:half], names[half:]]

@@ -17,6 +17,8 @@ PLUMBING = {
     "artefacts/reading.py",
     "artefacts/writing.py",
     "machine/cards.py",
+    "machine/claims.py",
+    "machine/memory.py",
     "machine/runtime.py",
     "plan/provenance.py",
     "study/paths.py",

@@ -1,8 +1,10 @@
-"""What a job asks a cluster for: host memory and run time, from its data, its network and its attempt.
+"""What a job asks for: host memory, run time and memory of a card, from its data, its network and its attempt.
 
-A job that asks for too little is killed, one that asks for too much waits longer in the queue. So
-each request is what was measured on one machine, scaled to the job, times a margin, and it grows
-with every attempt. How the numbers were measured: docs/running-on-a-cluster.md.
+A job that asks a cluster for too little is killed, one that asks for too much waits longer in the
+queue. So each request is what was measured on one machine, scaled to the job, times a margin, and it
+grows with every attempt. How the numbers were measured: docs/running-on-a-cluster.md. Of a card's
+memory a job asks for what it works well with: measures take points in groups that fit, and go on with
+less where a card has less.
 """
 
 import math
@@ -25,6 +27,18 @@ START = 5
 ON_CARD, OFF_CARD, TABLE, DETECTION = 2000, 900, 2400, 0.19
 # Copies of its data sets that a process holds at its peak: the file read, its tensors.
 COPIES = 2
+
+# MB of a card: the CUDA context with handles and work space of libraries, which each process has; the peak of
+# training on 32 px in batches of 128 (cuDNN's search for a ResNet-18; any other counts as the largest), with room
+# for what torch's allocator keeps; a forward pass of the analysis in float32 on 500 images of 32 px.
+CONTEXT, FORWARD, KEPT = 1000, 2500, 1.25
+PEAK = {"resnet18": 4000, "resnet34": 4000, "resnet20": 1600, "vgg19": 4100, "mlp": 1300}
+# MB that features or Gram matrices of a group of points may take: one pass more, of 3 s at most, for each group.
+GROUP = 13_000
+# Of a share, what a group takes of it (measures/memory.py).
+OF_SHARE = 0.7
+# Points of a network; any other counts as one with the most. Convolutions have more features than are read.
+POINTS = {"resnet18": 18, "resnet34": 34, "resnet20": 20, "vgg19": 19, "resnet8": 8, "vgg8": 8}
 
 # Seconds of an epoch of training with its evaluation on MEASURED images (benchmarks/training.py).
 EPOCH = {"resnet18": 1.05, "resnet34": 1.87, "resnet20": 0.60, "vgg19": 0.81, "mlp": 0.19}
@@ -60,10 +74,12 @@ FOLDER = 150_000
 
 @dataclass(frozen=True)
 class Need:
-    """The measured or estimated peak in MB and run time in seconds of a job."""
+    """The measured or estimated peak in MB and run time in seconds of a job, and the MB of a card that
+    it works well with."""
 
     megabytes: float
     seconds: float
+    card: float = 0
 
     def mem(self, attempt: int) -> str:
         """Host memory to ask for at this attempt (1, 2, ...), as Snakemake reads it."""
@@ -72,6 +88,10 @@ class Need:
     def runtime(self, attempt: int) -> int:
         """Minutes to ask for at this attempt."""
         return math.ceil(START + SLOWER * self.seconds / 60) * attempt
+
+    def gpu_mem(self, attempt: int) -> int:
+        """MB of a card to ask for at this attempt; a card that has less gives all it has."""
+        return math.ceil(self.card) * attempt
 
 
 class Needs:
@@ -87,30 +107,43 @@ class Needs:
     def initial_norms(self, dataset: str, architecture: str) -> Need:
         """Each new network sees at most all images, forwards."""
         networks = self.study.config["analysis"]["initial_norms"]["networks"]
-        return self._on_card([dataset], networks * self._epoch(dataset, architecture))
+        seconds = networks * self._epoch(dataset, architecture)
+        return self._on_card([dataset], seconds, self._forward(dataset))
 
     def train(self, run: Run) -> Need:
         recipe = self.study.config["architectures"][run.architecture]["recipe"]
         epochs = self.study.config["recipes"][recipe]["epochs"]
-        return self._on_card([run.dataset], epochs * self._epoch(run.dataset, run.architecture))
+        seconds = epochs * self._epoch(run.dataset, run.architecture)
+        return self._on_card([run.dataset], seconds, self._trained(run, recipe))
 
     def extract(self, run: Run, source: str) -> Need:
+        """Only of the run's own data are there Gram matrices: of 8 bytes for each pair of features, and for
+        three at a time the solver's copy and work space."""
         seconds = EXTRACT * self._relative(source, run.architecture)
-        return self._on_card([run.dataset, source], seconds)
+        card = self._forward(source)
+        if source == run.dataset:
+            square = 8 * self._width(run.architecture) ** 2 / 1e6
+            card += self._grouped(self._points(run.architecture) * square, 3 * 3.5 * square)
+        return self._on_card([run.dataset, source], seconds, card)
 
     def probe(self, run: Run) -> Need:
         datasets = [run.dataset, *self.study.ood_of(run)]
         passes = max(map(self._probe_epochs, datasets)) / PROBE_EPOCHS
         seconds = sum(PROBE * self._relative(name, run.architecture) for name in datasets)
-        return self._on_card(datasets, passes * seconds)
+        images = max(self._images(name).count for name in datasets)
+        features = 2 * images * self._width(run.architecture) * self._points(run.architecture) / 1e6
+        card = self._forward(run.dataset) + self._grouped(features, 0)
+        return self._on_card(datasets, passes * seconds, card)
 
     def dynamics(self, run: Run) -> Need:
         """A snapshot is read on as many images whatever the data set, so that only their size counts."""
         datasets = [run.dataset, *self.study.ood_of(run)]
         size = self._images(run.dataset).size
         seconds = SNAPSHOT * (size / MEASURED.size) ** 2 * self._factor(run.architecture)
-        snapshots = 3 + len(self.study.config["analysis"]["dynamics"]["epochs"])
-        return self._on_card(datasets, snapshots * seconds)
+        chosen = self.study.config["analysis"]["dynamics"]
+        snapshots = 3 + len(chosen["epochs"])
+        features = 4 * chosen["images"] * self._width(run.architecture) * self._points(run.architecture) / 1e6
+        return self._on_card(datasets, snapshots * seconds, features + 3 * self._forward(run.dataset))
 
     def tabulate(self) -> Need:
         """spectra, depth, collapse: a process over stored numbers, whatever the data."""
@@ -120,9 +153,37 @@ class Needs:
         count = self._images(run.dataset).count
         return Need(TABLE + DETECTION * count, DETECT * count)
 
-    def _on_card(self, datasets: Iterable[str], seconds: float) -> Need:
-        data = sum(self._images(name).megabytes for name in dict.fromkeys(datasets))
-        return Need(ON_CARD + COPIES * data, seconds)
+    def _on_card(self, datasets: Iterable[str], seconds: float, card: float) -> Need:
+        data = COPIES * sum(self._images(name).megabytes for name in dict.fromkeys(datasets))
+        return Need(ON_CARD + data, seconds, CONTEXT + data + card)
+
+    def _trained(self, run: Run, recipe: str) -> float:
+        """MB of a card that training takes beside its data."""
+        network = self.study.config["architectures"][run.architecture]["network"]
+        images = self.study.config["recipes"][recipe]["batch"] / 128 * self._area(run.dataset)
+        return KEPT * PEAK.get(LIKE.get(network, network), max(PEAK.values())) * max(1, images)
+
+    def _forward(self, dataset: str) -> float:
+        """MB of a card for a forward pass of the analysis."""
+        return FORWARD * self.study.config["analysis"]["batch"] / 500 * self._area(dataset)
+
+    def _area(self, dataset: str) -> float:
+        return (self._images(dataset).size / MEASURED.size) ** 2
+
+    @staticmethod
+    def _grouped(whole: float, beside: float) -> float:
+        """MB for a group of points, at most all of them, and for what is done with it."""
+        group = min(whole, GROUP)
+        return max(group / OF_SHARE, group + beside)
+
+    def _points(self, architecture: str) -> int:
+        values = self.study.config["architectures"][architecture]
+        return POINTS.get(values["network"], values.get("depth") or max(POINTS.values()))
+
+    def _width(self, architecture: str) -> int:
+        """Features read at a point, at most."""
+        features = self.study.config["analysis"]["features"]
+        return min(features, self.study.config["architectures"][architecture].get("width") or features)
 
     def _epoch(self, dataset: str, architecture: str) -> float:
         return EPOCH["resnet18"] * self._relative(dataset, architecture)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from unpacking_softmax.images.augment import EpochPlan, crop_flip, normalise, pad
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.machine.arithmetic import float32_arithmetic, training_dtype
+from unpacking_softmax.machine.memory import is_out_of_memory
 from unpacking_softmax.networks.losses import Loss
 from unpacking_softmax.training.lowered import lowered
 from unpacking_softmax.training.recipe import Recipe
@@ -116,7 +117,7 @@ class Step:
         try:
             self._without_trace(self._warm_up)
         except RuntimeError as error:
-            if not self.compiled:
+            if is_out_of_memory(error) or not self.compiled:
                 raise
             log.warning("torch's compiler does not work here (%s): training without it", _first_line(error))
             self._give_up_compiling()
@@ -124,6 +125,8 @@ class Step:
         try:
             self.graph = self._without_trace(self._capture)
         except RuntimeError as error:
+            if is_out_of_memory(error):
+                raise
             log.warning("no CUDA graph can be captured here (%s): training without it", _first_line(error))
             self.captures = False
 
