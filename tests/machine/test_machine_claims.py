@@ -129,7 +129,7 @@ def test_two_jobs_that_both_want_the_whole_card_have_it_in_turn(monkeypatch, tmp
 
 
 def test_the_sum_never_passes_a_card_whatever_jobs_come_and_go(monkeypatch, tmp_path):
-    """Jobs of all sizes, some larger than any card, some that ask for more later: seen from outside by who counts."""
+    """Jobs of all sizes, some larger than any card, some that ask for more later."""
     monkeypatch.setattr(claims, "POLL", 0.002)
     cards, folder = [Card("0", "0", 80), Card("1", "1", 24)], tmp_path / "claims"
     folder.mkdir()

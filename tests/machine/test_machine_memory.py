@@ -55,7 +55,7 @@ def test_other_errors_are_what_they_are(error):
 
 @pytest.fixture
 def card(monkeypatch):
-    """A card of 80 GB that is not there: `free` and `share` (MB) are what it says, `slept` how long the job did."""
+    """A card of 80 GB that is not there, with so much `free` and such a `share` (MB);"""
     state = {"free": 80 * GB, "share": None, "slept": [], "clock": 0.0}
 
     def sleep(seconds):
@@ -87,7 +87,7 @@ def needs(state, gigabytes, error=SAID[0]):
     """Work that takes so much, of the job's share and of the card."""
 
     def work(name):
-        if gigabytes * GB > state["free"] or state["share"] and gigabytes * 1000 > state["share"]:
+        if gigabytes * GB > state["free"] or (state["share"] and gigabytes * 1000 > state["share"]):
             raise error
         return f"{name} done"
 
@@ -127,14 +127,14 @@ def test_waiting_for_somebody_elses_process_has_a_bound(card):
 
 def test_what_no_card_holds_fails_at_once(card):
     card["share"] = 25_000
-    with pytest.raises(ResourceError, match="^this job: no room for it on the GPU"):
+    with pytest.raises(ResourceError, match=r"^this job: no room for it on the GPU"):
         patiently(needs(card, 90), "job")
     assert card["share"] == 80_000
     assert card["slept"] == []
 
 
 def test_on_a_cpu_nobody_is_waited_for():
-    with pytest.raises(ResourceError, match="^this job: no room"):
+    with pytest.raises(ResourceError, match=r"^this job: no room"):
         patiently(needs({"free": 0, "share": None}, 1), "job")
 
 

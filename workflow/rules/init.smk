@@ -18,7 +18,9 @@ rule initial_norms:
     threads: 1
     resources:
         gpu=1,
-        gpu_mem_mb=lambda w, attempt: NEEDS.initial_norms(w.dataset, w.architecture).gpu_mem(attempt),
+        gpu_mem_mb=lambda w, attempt: NEEDS.initial_norms(
+            w.dataset, w.architecture
+        ).gpu_mem(attempt),
         mem=lambda w, attempt: NEEDS.initial_norms(w.dataset, w.architecture).mem(
             attempt
         ),

@@ -21,7 +21,9 @@ rule extract:
     threads: 1
     resources:
         gpu=1,
-        gpu_mem_mb=lambda w, attempt: NEEDS.extract(run_of(w), w.source).gpu_mem(attempt),
+        gpu_mem_mb=lambda w, attempt: NEEDS.extract(run_of(w), w.source).gpu_mem(
+            attempt
+        ),
         mem=lambda w, attempt: NEEDS.extract(run_of(w), w.source).mem(attempt),
         runtime=lambda w, attempt: NEEDS.extract(run_of(w), w.source).runtime(attempt),
     params:
@@ -143,6 +145,7 @@ rule detection:
         PATHS.benchmark("detection", RUN_NAME)
     conda:
         "../../envs/analysis.yaml"
+    threads: 4
     resources:
         mem=lambda w, attempt: NEEDS.detection(run_of(w)).mem(attempt),
         runtime=lambda w, attempt: NEEDS.detection(run_of(w)).runtime(attempt),

@@ -7,5 +7,5 @@ from unpacking_softmax.study.paths import run_of
 
 with job_log(snakemake.log[0]):
     given = snakemake.input
-    rows = detection_rows(given.activations, given.others, snakemake.params.settings)
+    rows = detection_rows(given.activations, given.others, snakemake.params.settings, snakemake.threads)
     writing.write_rows(rows, run_of(snakemake.wildcards).identity, snakemake.output.detection)

@@ -128,8 +128,8 @@ def _looks(megabytes: float) -> Iterator[None]:
             reported = waited
         time.sleep(POLL)
     raise ResourceError(
-        f"waited {PATIENCE / 3600:.0f} hours for {megabytes:.0f} MB of a card that other jobs hold: run fewer "
-        "at once (--resources gpu=N), or end what hangs on the card"
+        f"waited {PATIENCE / 3600:.0f} hours for {megabytes:.0f} MB of a card that other jobs hold: run "
+        "fewer at once (--resources gpu=N), or end what hangs on the card"
     )
 
 

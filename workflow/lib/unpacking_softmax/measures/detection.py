@@ -7,12 +7,16 @@ Plain numpy: a job for each of hundreds of runs would spend its time importing s
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 # Samples whose distances to the training set are held at once.
 CHUNK = 1000
+# Pairs of features whose differences are held at once.
+PAIRS = 4000
 
 
 def _finite(*arrays: NDArray) -> bool:
@@ -100,18 +104,49 @@ def energy(logits: NDArray) -> NDArray:
     return _logsumexp(logits)
 
 
-def knn(train: NDArray, test: NDArray, k: int = 50) -> NDArray:
-    """Minus the distance to the k-th nearest training feature, all of unit length (Sun 2022)."""
+def knn(train: NDArray, test: NDArray, k: int = 50, threads: int = 1) -> NDArray:
+    """Minus the distance to the k-th nearest training feature, all of unit length (Sun 2022).
+
+    float32 says which training features may be the k-th, by a bound on its rounding; what is returned
+    is their distance in float64.
+    """
     if not _finite(train, test):
         return np.full(len(test), np.nan)
     train, test = _unit(train), _unit(test)
-    lengths = np.square(train).sum(axis=1)
+    low = train.astype(np.float32)
+    without_direction = np.flatnonzero(~train.any(axis=1))
     found = []
     for start in range(0, len(test), CHUNK):
         part = test[start : start + CHUNK]
-        squares = lengths - 2 * part @ train.T + np.square(part).sum(axis=1)[:, None]
-        found.append(np.partition(squares, k - 1, axis=1)[:, k - 1])
+        similar = part.astype(np.float32) @ low.T
+        # As far from a unit vector (squared: 1) as is one at a cosine of 0.5.
+        similar[:, without_direction] = 0.5
+        edges = len(part) * np.arange(1, threads) // threads
+        with ThreadPoolExecutor(threads) as pool:
+            found += pool.map(
+                _kth_square, repeat(train), np.split(part, edges), np.split(similar, edges), repeat(k)
+            )
     return -np.sqrt(np.concatenate(found).clip(0))
+
+
+def _kth_square(train: NDArray, test: NDArray, similar: NDArray, k: int) -> NDArray:
+    """Of each row of test, the k-th smallest squared distance to the rows of train; similar: their
+    cosines in float32 (len(test), len(train))."""
+    if not len(test):
+        return np.empty(0)
+    rounding = (train.shape[1] + 8) * np.finfo(np.float32).eps / 2
+    kth = np.partition(similar, len(train) - k, axis=1)[:, len(train) - k, None]
+    nearer = np.count_nonzero(similar > kth + 2 * rounding, axis=1)
+    rows, columns = np.nonzero(np.abs(similar - kth) <= 2 * rounding)
+    squares = np.concatenate(
+        [
+            np.square(test[rows[i : i + PAIRS]] - train[columns[i : i + PAIRS]]).sum(axis=1)
+            for i in range(0, len(rows), PAIRS)
+        ]
+    )
+    order = np.lexsort((squares, rows))
+    first = np.searchsorted(rows, np.arange(len(test)))
+    return squares[order][first + k - 1 - nearer]
 
 
 def vim_dimension(d: int) -> int:

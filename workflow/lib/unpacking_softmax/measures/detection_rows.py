@@ -14,7 +14,9 @@ from unpacking_softmax.measures.activations import Activations
 VARIANCE_SHARE = 0.9
 
 
-def detection_rows(activations: str | Path, others: Iterable[str | Path], settings: Mapping) -> list[dict]:
+def detection_rows(
+    activations: str | Path, others: Iterable[str | Path], settings: Mapping, threads: int = 1
+) -> list[dict]:
     """Rows (source, score, dimension, auroc, fpr95, fpr95_openood): ID test split against OOD test split.
 
     activations: of the data set that the network was trained on, whose train split everything is
@@ -32,7 +34,7 @@ def detection_rows(activations: str | Path, others: Iterable[str | Path], settin
     logits = np.concatenate([split["test.logits"] for split in splits])
     ends = np.cumsum([len(split["test.logits"]) for split in splits])[:-1]
     rows = []
-    for name, dimension, values in _scores(own, features, logits, settings):
+    for name, dimension, values in _scores(own, features, logits, settings, threads):
         inside, *outside = np.split(values, ends)
         for other, scores in zip(others, outside, strict=True):
             row = {"source": other.source, "score": name, "dimension": dimension}
@@ -41,7 +43,7 @@ def detection_rows(activations: str | Path, others: Iterable[str | Path], settin
 
 
 def _scores(
-    own: Activations, features: NDArray, logits: NDArray, settings: Mapping
+    own: Activations, features: NDArray, logits: NDArray, settings: Mapping, threads: int
 ) -> list[tuple[str, float, NDArray]]:
     """(score, dimension, values (n,)) of the samples to judge."""
     train, nothing = own["train.penultimate"], float("nan")
@@ -56,7 +58,7 @@ def _scores(
         ("msp", nothing, detection.msp(logits)),
         ("max_logit", nothing, detection.max_logit(logits)),
         ("energy", nothing, detection.energy(logits)),
-        ("knn", nothing, detection.knn(train, features, neighbours)),
+        ("knn", nothing, detection.knn(train, features, neighbours, threads)),
     ]
     if "head.weight" in own:
         head = own["head.weight"], own["head.bias"]

@@ -8,7 +8,10 @@ import torch
 from unpacking_softmax.machine.memory import is_out_of_memory, patiently, release, room
 
 log = logging.getLogger(__name__)
-REMEDY = "free the card of other processes, take one with more memory, or lower analysis.features or analysis.batch"
+REMEDY = (
+    "free the card of other processes, take one with more memory, "
+    "or lower analysis.features or analysis.batch"
+)
 
 
 def memory_budget(device: torch.device) -> int:

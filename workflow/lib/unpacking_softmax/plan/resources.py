@@ -1,4 +1,4 @@
-"""What a job asks for: host memory, run time and memory of a card, from its data, its network and its attempt.
+"""What a job asks for: host memory, run time, memory of a card; from its data, its network, its attempt.
 
 A job that asks a cluster for too little is killed, one that asks for too much waits longer in the
 queue. So each request is what was measured on one machine, scaled to the job, times a margin, and it
@@ -28,12 +28,12 @@ ON_CARD, OFF_CARD, TABLE, DETECTION = 2000, 900, 2400, 0.19
 # Copies of its data sets that a process holds at its peak: the file read, its tensors.
 COPIES = 2
 
-# MB of a card: the CUDA context with handles and work space of libraries, which each process has; the peak of
-# training on 32 px in batches of 128 (cuDNN's search for a ResNet-18; any other counts as the largest), with room
-# for what torch's allocator keeps; a forward pass of the analysis in float32 on 500 images of 32 px.
+# MB of a card: the CUDA context, handles and work space of libraries, which each process has; a forward pass
+# of the analysis in float32 on 500 images of 32 px. The peak of training on 32 px in batches of 128 (cuDNN's
+# search for a ResNet-18; any other network counts as the largest), times what torch's allocator keeps.
 CONTEXT, FORWARD, KEPT = 1000, 2500, 1.25
 PEAK = {"resnet18": 4000, "resnet34": 4000, "resnet20": 1600, "vgg19": 4100, "mlp": 1300}
-# MB that features or Gram matrices of a group of points may take: one pass more, of 3 s at most, for each group.
+# MB that features or Gram matrices of a group of points may take; each group costs a forward pass.
 GROUP = 13_000
 # Of a share, what a group takes of it (measures/memory.py).
 OF_SHARE = 0.7
