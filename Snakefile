@@ -50,6 +50,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/verdict.smk"
 include: "workflow/rules/targets.smk"
+include: "workflow/rules/ending.smk"
 
 
 rule all:

@@ -1,6 +1,7 @@
 """The loop: rates, history, snapshots, status, and the same numbers from the same seed."""
 
 import json
+import logging
 
 import numpy as np
 import pytest
@@ -141,25 +142,29 @@ def test_overflow_from_the_start_returns_the_initial_network(make_data, make_set
     assert differing(trained.model, new_network(settings, data)) == []
 
 
-@pytest.mark.parametrize(("share", "status"), [(31, "failed_to_train"), (32, "trained")])
-def test_status_turns_at_twice_chance(make_settings, tmp_path, share, status):
-    """One grey image for all: the best answer is the commonest of four labels, at 32/64 = 2/C."""
-    labels = torch.tensor([0] * share + [1] * 12 + [2] * 10 + [3] * (42 - share))
+@pytest.mark.parametrize("sizes", [(62, 2), (48, 16), (32, 12, 10, 10)])
+def test_the_majoritys_answer_is_no_training_and_the_log_says_so(make_settings, tmp_path, caplog, sizes):
+    """One grey image for all: nothing is learnt but which label is the commonest."""
+    labels = torch.repeat_interleave(torch.tensor(sizes))
     split = Split(torch.full((64, 3, 8, 8), 100, dtype=torch.uint8), labels)
-    data = Dataset("grey", split, split, ("a", "b", "c", "d"), (0.3,) * 3, (0.2,) * 3, "one grey image")
-    trained = train(make_settings(recipe={"epochs": 20, "batch": 64}), data, tmp_path)
-    assert trained.history[-1]["train_accuracy"] == share / 64
-    assert trained.status == status
+    data = Dataset("grey", split, split, (*"abcd"[: len(sizes)],), (0.3,) * 3, (0.2,) * 3, "one grey image")
+    with caplog.at_level(logging.INFO):
+        trained = train(make_settings(recipe={"epochs": 20, "batch": 64}), data, tmp_path)
+    share = sizes[0] / 64
+    assert trained.history[-1]["train_accuracy"] == share
+    assert trained.status == "failed_to_train"
+    record = caplog.records[-1]
+    assert record.levelname == "WARNING"
+    assert record.getMessage() == (
+        f"failed_to_train: training accuracy {share:.4f}, needed {min(2 * share, (1 + share) / 2):.4f} "
+        f"(the largest class alone has {share:.4f} of the images)"
+    )
 
 
-@pytest.mark.parametrize(("share", "status"), [(47, "failed_to_train"), (48, "trained")])
-def test_status_of_two_classes_turns_halfway_to_everything(make_settings, tmp_path, share, status):
-    labels = torch.tensor([0] * share + [1] * (64 - share))
-    split = Split(torch.full((64, 3, 8, 8), 100, dtype=torch.uint8), labels)
-    data = Dataset("grey", split, split, ("a", "b"), (0.3,) * 3, (0.2,) * 3, "one grey image")
-    trained = train(make_settings(recipe={"epochs": 20, "batch": 64}), data, tmp_path)
-    assert trained.history[-1]["train_accuracy"] == share / 64
-    assert trained.status == status
+def test_the_log_ends_with_the_status(make_data, make_settings, tmp_path, caplog):
+    with caplog.at_level(logging.INFO):
+        assert train(make_settings(recipe={"epochs": 20}), make_data(), tmp_path).status == "trained"
+    assert caplog.records[-1].getMessage().startswith("trained: training accuracy 1.0000, needed 0.5000 ")
 
 
 def test_snapshots_hold_the_weights_after_their_epochs(make_data, make_settings, tmp_path):

@@ -25,6 +25,7 @@ def test_first_and_last_epoch_are_told_apart(make_data):
     assert record["logits_norm"] == 7
     assert (record["train_accuracy"], record["test_accuracy"], record["epochs"]) == (0.9, 0.8, 2)
     assert (record["temperature_value"], record["status"], record["seconds"]) == (10, "trained", 12.3)
+    assert (record["train_accuracy_needed"], record["largest_class_share"]) == (0.5, 0.25)
     assert record["run"] == run.identity
     assert record["data"]["sha256"] == data.sha256
 

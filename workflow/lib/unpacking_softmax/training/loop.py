@@ -9,13 +9,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
+from unpacking_softmax.artefacts.tables import TRAINED
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.networks.losses import LOSSES
 from unpacking_softmax.networks.weights import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
+from unpacking_softmax.training import outcome
 from unpacking_softmax.training.evaluate import evaluate, finite_logits
 from unpacking_softmax.training.initial import with_data_statistics
 from unpacking_softmax.training.preemption import Preempted, notices
@@ -85,7 +87,7 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
     *earlier, last = checkpoint.history
     if not finite:
         last = evaluate(model, data, settings["temperature"]) | last
-    status = _status(last, data.num_classes) if finite else "diverged"
+    status = _status(last, data.train.labels, finite)
     return Trained(model, [*earlier, last], status, seconds_before)
 
 
@@ -141,13 +143,21 @@ def _one_epoch(
     return row | {"seconds": time.monotonic() - began}, finite
 
 
-def _status(last: dict, classes: int) -> str:
-    """`failed_to_train` below twice chance on the training split (App. A.4: "did not finish").
-
-    With two classes twice chance is everything: there, halfway from chance to everything.
-    """
-    bar = min(2 / classes, (1 + 1 / classes) / 2)
-    return "trained" if last["train_accuracy"] >= bar else "failed_to_train"
+def _status(last: dict, labels: Tensor, finite: bool) -> str:
+    """The status of a run with this last finite epoch, which the log says with the reason."""
+    if not finite:
+        log.warning("diverged: the weights are those after epoch %d, the last finite one", last["epoch"])
+        return "diverged"
+    came = outcome.status(last["train_accuracy"], labels)
+    log.log(
+        logging.INFO if came == TRAINED else logging.WARNING,
+        "%s: training accuracy %.4f, needed %.4f (the largest class alone has %.4f of the images)",
+        came,
+        last["train_accuracy"],
+        outcome.accuracy_needed(labels),
+        outcome.largest_share(labels),
+    )
+    return came
 
 
 def _report(history: list[dict], epochs: int) -> None:

@@ -11,6 +11,7 @@ from unpacking_softmax.machine.runtime import runtime
 from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.temperature import Temperature
 from unpacking_softmax.training.loop import Trained
+from unpacking_softmax.training.outcome import accuracy_needed, largest_share
 
 
 def temperature_value(temperature: str, calibration: Sequence[str]) -> float:
@@ -29,6 +30,8 @@ def run_record(
         "temperature_value": settings["temperature"],
         "status": trained.status,
         "train_accuracy": last["train_accuracy"],
+        "train_accuracy_needed": accuracy_needed(data.train.labels),
+        "largest_class_share": largest_share(data.train.labels),
         "test_accuracy": last["test_accuracy"],
         "logits_norm": last["logits_norm"],
         "initial_logits_norm": first["logits_norm"],
