@@ -76,7 +76,7 @@ def test_targets_come_in_the_papers_order():
     assert bound.figures("layers") == ["fig1", "fig11"]
     assert bound.figures("heat_maps") == []
     assert bound.tables() == ["table1", "table5"]
-    assert bound.tables("hyperparameters") == ["table5"]
+    assert bound.tables("probe_settings") == ["table5"]
     assert bound.binding("fig6") == {}
     assert bound.binding("table1")["rows"][0]["low"] == 10
 

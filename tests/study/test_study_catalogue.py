@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import yaml
 
 from study_files import PROJECT, merged, tiny
 from unpacking_softmax.study.catalogue import (
@@ -12,13 +11,14 @@ from unpacking_softmax.study.catalogue import (
     TABLE_FAMILIES,
     TABLES,
     THEORY,
+    caption,
     family_of,
 )
 from unpacking_softmax.study.paths import TEMPLATES
-from unpacking_softmax.study.schema import SCHEMA
+from unpacking_softmax.study.schema import schema
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
-FORM = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))["$defs"]
+FORM = schema()["$defs"]
 
 
 def test_every_figure_and_table_of_the_paper():
@@ -45,8 +45,8 @@ def test_every_rule_has_its_script():
 
 
 def test_families_that_are_used():
-    assert set(FIGURES.values()) == set(FIGURE_FAMILIES)
-    assert set(TABLES.values()) == set(TABLE_FAMILIES)
+    assert {figure.family for figure in FIGURES.values()} == set(FIGURE_FAMILIES)
+    assert {table.family for table in TABLES.values()} == set(TABLE_FAMILIES)
     assert family_of("fig1") is FIGURE_FAMILIES["layers"]
     assert family_of("table2") is TABLE_FAMILIES["detection_table"]
 
@@ -60,18 +60,37 @@ def test_what_a_family_reads_exists(target):
 
 @pytest.mark.parametrize(("section", "targets"), [("figures", FIGURES), ("tables", TABLES)])
 def test_every_target_can_be_bound_and_is_tried(section, targets):
-    assert set(FORM[section]["properties"]) == set(targets)
-    assert set(tiny()[section]) == set(targets)
+    assert set(FORM[section]["properties"]) == set(tiny()[section]) == set(targets)
+
+
+def forms():
+    """The form of each family's binding, and those of its rows."""
+    for family in (*FIGURE_FAMILIES.values(), *TABLE_FAMILIES.values()):
+        yield family.binding
+        if family.binding.rows is not None:
+            yield family.binding.rows
+
+
+def test_every_key_of_a_binding_is_defined_and_asked_for():
+    asked = {key for form in forms() for key in (*form.needs, *form.takes)}
+    assert asked == {*FORM["bindings"], "rows"}
 
 
 def test_a_target_that_reads_runs_is_bound_to_grids():
     """And one that reads none cannot be."""
-    for section, targets in (("figures", FIGURES), ("tables", TABLES)):
-        for target in targets:
-            form = FORM[section]["properties"][target]
-            form = FORM[form["$ref"].rsplit("/", 1)[1]] if "$ref" in form else form
-            binds = {"grid", "grids", "rows", "panels"} & set(form.get("properties", ()))
-            assert bool(binds) == bool(family_of(target).reads), target
+    for target in (*FIGURES, *TABLES):
+        family = family_of(target)
+        binds = {"grid", "grids", "rows", "panels"} & set(family.binding.needs)
+        assert bool(binds) == bool(family.reads), target
+
+
+def test_a_caption_is_the_claim_and_what_is_shown():
+    assert caption("fig8") == (
+        "The paper: VGG-19 starts from logits norms orders of magnitude below those of ResNets. "
+        "Shown: the norm of newly initialised networks, a point each."
+    )
+    for target in (*FIGURES, *TABLES):
+        assert re.fullmatch(r"[A-Z].*\. Shown: [A-Za-z].*\.", caption(target)), target
 
 
 def test_settings_of_every_theory():

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-DEPTH = "workflow/lib/unpacking_softmax/measures/depth.py"
+DEPTH = "workflow/lib/unpacking_softmax/readings/depth.py"
 FIGURES = {"figure fig1", "figure fig2"}
 
 

@@ -88,12 +88,16 @@ SETTINGS = {
     ),
 }
 CODE = {
+    "words of a caption": (
+        {f"{LIBRARY}/study/catalogue.py": replace("harms transfer", "hurts transfer")},
+        set(),
+    ),
     "drawing of a figure": (
         {f"{LIBRARY}/plots/layers.py": append("MARGIN = 1")},
         {"figure fig1"},
     ),
     "effective depth": (
-        {f"{LIBRARY}/measures/depth.py": append("MARGIN = 1")},
+        {f"{LIBRARY}/readings/depth.py": append("MARGIN = 1")},
         jobs("depth") | FIGURES,
     ),
     "script of spectra": (
@@ -174,4 +178,6 @@ def test_what_another_call_made_anew_hides_nothing(workflow):
 def test_report_of_what_is_there(built):
     done = built.snakemake("all_figures", "--report", "report.html")
     assert done.returncode == 0, done.stderr
-    assert "fig1.png" in (built.root / "site" / "report.html").read_text()
+    report = (built.root / "site" / "report.html").read_text()
+    assert "fig1.png" in report
+    assert "harms transfer from the last ones. Shown: accuracy of linear probes" in report

@@ -18,7 +18,7 @@ os.environ.update(
     PYTHONPATH=os.pathsep.join([LIBRARY, *filter(None, [os.getenv("PYTHONPATH")])])
 )
 
-from unpacking_softmax.study.catalogue import THEORY
+from unpacking_softmax.study.catalogue import THEORY, caption
 from unpacking_softmax.study.config_files import check_files
 from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.study.paths import one_of, run_of

@@ -103,14 +103,19 @@ class Settings:
 
     def figure(self, figure: str) -> dict:
         """A figure: its binding, what it shows of its grids, and the readings it makes."""
-        return self._with_code(f"figure_{FIGURES[figure]}", self._target(figure, FIGURES[figure]))
+        family = FIGURES[figure].family
+        return self._with_code(f"figure_{family}", self._target(figure, family))
 
     def table(self, table: str) -> dict:
         """A table, as `figure`; Tables 4 and 5 are the settings themselves."""
-        family = TABLES[table]
+        family = TABLES[table].family
         values = self._target(table, family)
-        if family == "hyperparameters":
-            values |= {"probes": self.study.config["probes"], "recipes": self.study.config["recipes"]}
+        if family == "training_settings":
+            values["recipes"] = {
+                name: self.study.config["recipes"][name] for name in values["binding"]["recipes"]
+            }
+        if family == "probe_settings":
+            values["probes"] = self.study.config["probes"]
         return self._with_code(f"table_{family}", values)
 
     def verdict(self) -> dict:

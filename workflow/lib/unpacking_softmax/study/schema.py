@@ -1,4 +1,4 @@
-"""The form of a configuration: types, ranges and known keys, as workflow/schemas states them."""
+"""The form of a configuration: types, ranges and known keys, as workflow/schemas and the catalogue say."""
 
 import math
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ import jsonschema
 import yaml
 
 from unpacking_softmax.artefacts.errors import StudyError, did_you_mean
+from unpacking_softmax.study.catalogue import FIGURES, TABLES, Form, family_of
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
 LONGEST = 200  # characters of a value in a message
@@ -24,7 +25,23 @@ def _validator() -> jsonschema.protocols.Validator:
         {"integer": lambda _, value: type(value) is int, "number": lambda _, value: _is_number(value)}
     )
     strict = jsonschema.validators.extend(jsonschema.Draft202012Validator, type_checker=types)
-    return strict(yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
+    return strict(schema())
+
+
+def schema() -> dict:
+    """The schema, with each figure and table of the catalogue in the form of its family."""
+    stated = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    for section, targets in (("figures", FIGURES), ("tables", TABLES)):
+        forms = {name: _form(family_of(name).binding) for name in targets}
+        stated["$defs"][section]["properties"] = forms
+    return stated
+
+
+def _form(form: Form) -> dict:
+    keys = {key: {"$ref": f"#/$defs/bindings/{key}"} for key in (*form.needs, *form.takes)}
+    if form.rows is not None:
+        keys["rows"] = {"type": "array", "minItems": 1, "items": _form(form.rows)}
+    return {"type": "object", "additionalProperties": False, "required": [*form.needs], "properties": keys}
 
 
 def _is_number(value: object) -> bool:

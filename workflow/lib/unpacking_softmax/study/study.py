@@ -76,12 +76,12 @@ class Study:
     def figures(self, family: str | None = None) -> list[str]:
         """The figures that this study binds, or those of one family, in the paper's order."""
         bound = self.config["figures"]
-        return [f for f, of in FIGURES.items() if f in bound and family in (None, of)]
+        return [f for f, of in FIGURES.items() if f in bound and family in (None, of.family)]
 
     def tables(self, family: str | None = None) -> list[str]:
         """As `figures`, for tables."""
         bound = self.config["tables"]
-        return [t for t, of in TABLES.items() if t in bound and family in (None, of)]
+        return [t for t, of in TABLES.items() if t in bound and family in (None, of.family)]
 
     def binding(self, target: str) -> Mapping:
         """What the configuration says of a figure or table."""
