@@ -198,8 +198,6 @@ def test_spectra_and_orthodev_of_penultimate_features(case, make_data, changes):
     x, z = (inputs(reader, d.train.images)["logits"] for d in (data, other))
     assert (own["index"], own["n"], own["d"]) == (len(reader.model.points) - 1, *x.shape)
     assert own["norm"] == pytest.approx(np.linalg.norm(x), rel=1e-6)
-    sigma = np.linalg.svd(x, compute_uv=False)
-    np.testing.assert_allclose(own["sigma"], sigma, atol=1e-6 * sigma[0])
     assert np.isnan(own["orthodev"])
     means = np.stack([x[data.train.labels.numpy() == c].mean(0) for c in range(4)])
     assert ood["sigma"] is None
@@ -208,16 +206,32 @@ def test_spectra_and_orthodev_of_penultimate_features(case, make_data, changes):
     assert ood["orthodev_centred"] == pytest.approx(eq_4(means - centre, z.mean(0) - centre), abs=1e-5)
 
 
+@pytest.mark.parametrize("changes", [{}, RESNET8], ids=["mlp", "resnet8"])
+def test_singular_values_are_those_of_the_last_hidden_point(case, changes):
+    data, reader = case(batch=7, **changes)
+    rows = evolution_rows(reader, Shown(data.name, data.train, data.train, {"other": data.test.images}))
+    last = reader.model.points[-2]
+    seen = []
+    hook = reader.model.get_submodule(last.output).register_forward_hook(lambda *given: seen.append(given[2]))
+    with torch.no_grad():
+        reader.model.eval()(normalised(reader, data.train.images))
+    hook.remove()
+    sigma = np.linalg.svd(seen[0].flatten(1).double(), compute_uv=False)
+    (row,) = (row for row in rows if row["sigma"] is not None)
+    assert (row["source"], row["point"]) == (data.name, last.name)
+    np.testing.assert_allclose(row["sigma"], sigma, atol=1e-6 * sigma[0])
+
+
 def test_fewer_images_than_features_and_classes(case, make_data):
     """Three images: three singular values, and class means of the three classes that are there."""
     data, reader = case()
     three = Split(data.train.images[:3], data.train.labels[:3])
     images = Shown(data.name, three, three, {"other": make_data("other", size=16).train.images})
     rows = evolution_rows(reader, images)
-    first = rows[0]
-    x = inputs(reader, three.images)["hidden2"]
-    assert (first["point"], first["index"], first["n"], first["d"]) == ("hidden1", 1, 3, 16)
-    np.testing.assert_allclose(first["sigma"], np.linalg.svd(x, compute_uv=False), rtol=1e-5)
+    last = next(row for row in rows if row["sigma"] is not None)
+    x = inputs(reader, three.images)["logits"]
+    assert (last["point"], last["index"], last["n"], last["d"]) == ("hidden2", 2, 3, 16)
+    np.testing.assert_allclose(last["sigma"], np.linalg.svd(x, compute_uv=False), rtol=1e-5)
     assert all(np.isfinite(row["orthodev"]) for row in rows if row["source"] == "other")
 
 
