@@ -4,7 +4,8 @@
 
 Spectrum: singular values of a 50,000 x 10,000 matrix, torch.linalg.svdvals in float32 beside ours.
 Analysis: 17 post-ReLU points and the logits; spectra of the training split, linear probes of 50
-epochs on 50,000 images in and 50,000 out of distribution. The usual way takes one layer after
+epochs on 50,000 images in and 50,000 out of distribution, from three first weights each (and from one,
+which does not count). The usual way trains one probe, and takes one layer after
 another: a forward pass of the whole network for it on either data set (TF32), svdvals, and a probe
 with torch.optim.Adam in float32. It is measured at one point of each width and multiplied.
 """
@@ -28,7 +29,7 @@ from unpacking_softmax.networks.weights import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
 
 N, D, FEATURES, READ = 50_000, 10_000, 10_000, 500
-PROBES = {**vars(ProbeSettings()), "seed": 0}
+PROBES = {**vars(ProbeSettings()), "seed": 0, "seeds": 3}
 
 
 def decaying(n: int = N, d: int = D) -> tuple[Tensor, Tensor]:
@@ -82,6 +83,11 @@ def ours(reader: Reader, data: Dataset) -> dict:
     }
     probe_rows(reader, data, {**PROBES, "epochs": 1})
     return {name: seconds(part) for name, part in parts.items()}
+
+
+def one_seed(reader: Reader, data: Dataset) -> float:
+    """Seconds of one data set's probes from one first weight each."""
+    return seconds(lambda: probe_rows(reader, data, {**PROBES, "seeds": 1}))
 
 
 def usual(reader: Reader, data: Dataset) -> dict:
@@ -144,6 +150,7 @@ def rows(folder) -> list[dict]:
             "work": "analysis of one ResNet-18 run",
             "seconds": sum(mine.values()),
             **mine,
+            "probes_id_one_seed": one_seed(reader, data),
             "usual": sum(theirs.values()),
             **{f"usual_{name}": value for name, value in theirs.items()},
             "ratio": sum(theirs.values()) / sum(mine.values()),

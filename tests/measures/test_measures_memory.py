@@ -10,8 +10,8 @@ from unpacking_softmax.measures.memory import groups, in_groups, memory_budget
 
 
 def test_groups_keep_order_and_budget():
-    shapes = {"a": (10, 4), "b": (10, 6), "c": (10, 1), "d": (10, 20), "e": (10, 2), "f": (10, 8)}
-    assert groups(shapes, budget=200, itemsize=2) == [["a", "b"], ["c"], ["d"], ["e", "f"]]
+    sizes = {"a": 80, "b": 120, "c": 20, "d": 400, "e": 40, "f": 160}
+    assert groups(sizes, budget=200) == [["a", "b"], ["c"], ["d"], ["e", "f"]]
 
 
 def test_memory_budget_of_a_gpu_counts_what_torch_holds_unused(monkeypatch):

@@ -37,7 +37,16 @@ def fit(network, settings=SHORT, seed=0, points=None):
     train, labels, test, test_labels = network
     points = points or list(train)
     train, test = ({p: features[p] for p in points} for features in (train, test))
-    return probe.fit_probes(train, labels, test, test_labels, classes=CLASSES, settings=settings, seed=seed)
+    return only(fit_seeds((train, labels, test, test_labels), settings, [seed]))
+
+
+def fit_seeds(network, settings, seeds):
+    return probe.fit_probes(*network, classes=CLASSES, settings=settings, seeds=seeds)
+
+
+def only(results):
+    """The results of the one probe seed that there is."""
+    return {point: by_seed[0] for point, by_seed in results.items() if len(by_seed) == 1}
 
 
 def plain_loop(x, labels, start, settings, seed):
@@ -97,15 +106,19 @@ def test_stacked_heads_follow_a_plain_loop(network, standardise):
     train, labels, *_ = network
     settings = ProbeSettings(epochs=6, batch=64, learning_rate=0.01, standardise=standardise)
     points = ["relu1", "relu2", "relu4"]
-    start = [probe.initial_head(12, CLASSES, 0, point) for point in points]
+    start = [[probe.initial_head(12, CLASSES, seed, point) for seed in (0, 1)] for point in points]
     heads = probe.fit_heads([train[p] for p in points], labels, start, settings, seed=0)
     for index, point in enumerate(points):
         x = train[point]
         if standardise:
             x = (x - x.mean(0)) / x.std(0, correction=0)
-        head = plain_loop(x, labels, start[index], settings, seed=0)
-        torch.testing.assert_close(heads.weight[index], head.weight.detach(), rtol=0, atol=1e-5)
-        torch.testing.assert_close(heads.bias[index], head.bias.detach(), rtol=0, atol=1e-5)
+        for seed, own in enumerate(start[index]):
+            head, rows = (
+                plain_loop(x, labels, own, settings, seed=0),
+                slice(CLASSES * seed, CLASSES * (seed + 1)),
+            )
+            torch.testing.assert_close(heads.weight[index, rows], head.weight.detach(), rtol=0, atol=1e-5)
+            torch.testing.assert_close(heads.bias[index, rows], head.bias.detach(), rtol=0, atol=1e-5)
 
 
 def test_scores_are_those_of_a_plain_loop(network):
@@ -130,6 +143,62 @@ def test_results_do_not_depend_on_the_grouping(network):
         assert together[point].loss == pytest.approx(alone.loss, abs=1e-6)
 
 
+def test_probe_seeds_train_beside_each_other(network):
+    """The first seed's probes are those that it trains alone; another's start elsewhere, on its batches."""
+    together, alone = fit_seeds(network, SHORT, [4, 5]), fit(network, seed=4)
+    train, labels, test, test_labels = network
+    for point, (first, second) in together.items():
+        assert first.accuracy == alone[point].accuracy
+        assert first.loss == pytest.approx(alone[point].loss, abs=1e-6)
+        start = probe.initial_head(train[point].shape[1], CLASSES, 5, point)
+        head = plain_loop(train[point], labels, start, SHORT, seed=4)
+        assert second.loss == pytest.approx(F.cross_entropy(head(train[point]), labels).item(), abs=1e-5)
+        assert second.accuracy == (head(test[point]).argmax(1) == test_labels).double().mean().item()
+
+
+def one_head_a_point(train, labels, settings, seed):
+    """Accuracies and losses on the training samples of points of one width: the sums of the version
+    that trained one probe seed, in their order."""
+    points = list(train)
+    start = [probe.initial_head(train[p].shape[1], CLASSES, seed, p) for p in points]
+    weight, bias = (torch.stack(parts) for parts in zip(*start, strict=True))
+    adam = probe.Adam([weight, bias], settings.learning_rate, settings.weight_decay)
+
+    def logits(x):
+        return torch.bmm(x, weight.transpose(1, 2)).add_(bias[:, None])
+
+    with torch.no_grad():
+        for rows in probe.batches(len(labels), settings, seed):
+            x = torch.stack([train[p][rows] for p in points])
+            error = torch.softmax(logits(x), dim=2)
+            error[:, torch.arange(len(rows)), labels[rows]] -= 1
+            error /= len(rows)
+            adam.step((torch.bmm(error.transpose(1, 2), x), error.sum(1)))
+        found = logits(torch.stack([train[p] for p in points]))
+    truth = labels.expand(len(points), -1)
+    loss = F.cross_entropy(found.transpose(1, 2), truth, reduction="none").sum(1).double()
+    right = (found.argmax(2) == labels).sum(1) / len(labels)
+    return dict(zip(points, zip(right.tolist(), (loss / len(labels)).tolist(), strict=True), strict=True))
+
+
+def test_one_probe_seed_gives_the_numbers_of_before_to_the_bit(network):
+    train, labels, test, test_labels = network
+    settings = ProbeSettings(epochs=6, batch=200, learning_rate=0.01)
+    train = {p: train[p] for p in ("relu1", "relu2", "relu4")}
+    test = {p: test[p] for p in train}
+    expected = one_head_a_point(train, labels, settings, 3)
+    for point, result in fit((train, labels, test, test_labels), settings, seed=3).items():
+        assert result.loss == expected[point][1]
+        assert result.train_accuracy == pytest.approx(expected[point][0], abs=1e-7)
+
+
+def test_working_bytes_are_those_of_the_tensors():
+    """Width 6, 4 classes, 3 seeds, batches of 10 in bfloat16: 72 weights five times and 120 logits three
+    times in float32, 60 features of 2 bytes."""
+    settings = ProbeSettings(batch=10)
+    assert probe.working_bytes(6, 4, 3, settings, 2) == 5 * 4 * 72 + 3 * 4 * 120 + 2 * 60
+
+
 def test_seed_changes_the_result(network):
     assert fit(network, seed=0)["relu1"].loss != fit(network, seed=1)["relu1"].loss
 
@@ -139,9 +208,7 @@ def test_converged_probe_is_sklearns_logistic_regression():
     test, test_labels = gaussians(1000, 6, 2.0, seed=1)
     decay = 0.01
     settings = ProbeSettings(steps=2000, batch=400, learning_rate=0.01, weight_decay=decay)
-    result = probe.fit_probes(
-        {"p": x}, labels, {"p": test}, test_labels, classes=CLASSES, settings=settings, seed=0
-    )["p"]
+    result = fit(({"p": x}, labels, {"p": test}, test_labels), settings)["p"]
     # sklearn minimises C * (sum of losses) + ||w||^2 / 2 and leaves an intercept unpenalised;
     # ours is penalised, so that it is the weight of a constant feature.
     x, test = (np.c_[part.numpy(), np.ones(len(part))] for part in (x, test))
@@ -155,9 +222,7 @@ def test_converged_probe_is_sklearns_logistic_regression():
 def test_separable_classes_are_separated():
     x, labels = gaussians(400, 20, 0.1, seed=0)
     test, test_labels = gaussians(200, 20, 0.1, seed=1)
-    result = probe.fit_probes(
-        {"p": x}, labels, {"p": test}, test_labels, classes=CLASSES, settings=SHORT, seed=0
-    )["p"]
+    result = fit(({"p": x}, labels, {"p": test}, test_labels))["p"]
     assert (result.accuracy, result.train_accuracy) == (1.0, 1.0)
 
 

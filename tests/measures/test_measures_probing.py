@@ -6,13 +6,13 @@ import torch
 
 from unpacking_softmax.measures import probing
 from unpacking_softmax.measures.features import Reader
-from unpacking_softmax.measures.probe import ProbeSettings, fit_probes
+from unpacking_softmax.measures.probe import ProbeSettings, fit_probes, working_bytes
 from unpacking_softmax.measures.probing import probe_rows
 from unpacking_softmax.networks.points import reading
 from unpacking_softmax.networks.weights import new_network
 from unpacking_softmax.training.loop import train
 
-SETTINGS = {"steps": 30, "batch": 16, "learning_rate": 1e-2, "seed": 3}
+SETTINGS = {"steps": 30, "batch": 16, "learning_rate": 1e-2, "seed": 3, "seeds": 2}
 
 
 @pytest.fixture
@@ -40,15 +40,17 @@ def test_rows_are_those_of_probes_on_the_representations(case, make_data):
         other.test.labels,
         classes=4,
         settings=ProbeSettings(steps=30, batch=16, learning_rate=1e-2),
-        seed=3,
+        seeds=[3, 4],
     )
-    assert [row["point"] for row in rows] == ["hidden1", "hidden2", "logits"]
-    assert [row["index"] for row in rows] == [1, 2, 3]
-    assert [row["d"] for row in rows] == [12, 12, 4]
+    assert [row["point"] for row in rows] == ["hidden1", "hidden1", "hidden2", "hidden2", "logits", "logits"]
+    assert [row["index"] for row in rows] == [1, 1, 2, 2, 3, 3]
+    assert [row["d"] for row in rows] == [12, 12, 12, 12, 4, 4]
+    assert [row["probe_seed"] for row in rows] == [3, 4, 3, 4, 3, 4]
     for row in rows:
         assert (row["source"], row["n"]) == ("other", 48)
+        result = expected[row["point"]][row["probe_seed"] - 3]
         for name in ("accuracy", "train_accuracy", "loss"):
-            assert row[name] == pytest.approx(getattr(expected[row["point"]], name), rel=1e-5)
+            assert row[name] == pytest.approx(getattr(result, name), rel=1e-5)
     assert rows[0]["accuracy"] > 0.5
 
 
@@ -60,7 +62,7 @@ def test_model_accuracy_is_the_networks_own(case):
     expected = (seen[0].argmax(1) == data.test.labels).double().mean().item()
     assert 0 < expected < 1
     rows = probe_rows(reader, data, SETTINGS)
-    assert [row["model_accuracy"] for row in rows] == [expected] * 3
+    assert [row["model_accuracy"] for row in rows] == [expected] * 6
 
 
 def test_memory_does_not_change_the_rows(make_data, make_settings, monkeypatch):
@@ -77,8 +79,9 @@ def test_memory_does_not_change_the_rows(make_data, make_settings, monkeypatch):
     together = probe_rows(reader, data, SETTINGS)
     names = [point.name for point in model.points]
     assert fitted == [names]
-    # 88 images of 40 features in float32 are 14,080 bytes: three points at a time.
-    for budget, groups in ((1, [[n] for n in names]), (3 * 14_080, [names[:3], names[3:6], names[6:]])):
+    # 88 images of 40 features in float32, and what two probe seeds take: three points at a time.
+    size = 88 * 40 * 4 + working_bytes(40, 4, 2, ProbeSettings(batch=16), 4)
+    for budget, groups in ((1, [[n] for n in names]), (3 * size, [names[:3], names[3:6], names[6:]])):
         fitted.clear()
         monkeypatch.setattr(probing, "memory_budget", lambda device, budget=budget: budget)
         apart = probe_rows(reader, data, SETTINGS)

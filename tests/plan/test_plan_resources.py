@@ -34,7 +34,8 @@ def test_training_lasts_its_epochs(paper):
 def test_measures_last_as_measured_for_a_resnet18(paper):
     assert paper.extract(run("resnet18"), "cifar100").seconds == pytest.approx(30)
     svhn = 99_289 / 60_000
-    assert paper.probe(run("resnet18")).seconds == pytest.approx(5 * (1 + svhn))
+    # Two further probe seeds take a quarter of the first one's time each.
+    assert paper.probe(run("resnet18")).seconds == pytest.approx(1.5 * 5 * (1 + svhn))
 
 
 def test_memory_counts_every_data_set_once(paper):

@@ -53,6 +53,7 @@ EXTRACTED = {"extract", "spectra", "collapse", "detection"}
         ("architectures/small-mlp/width", 33, {"train", *EXTRACTED, "probe", "dynamics", "initial_norms"}),
         ("variants/mse", {}, {"train", *EXTRACTED, "probe", "dynamics", "verdict"}),
         ("probes/learning_rate", 0.002, {"probe", "table"}),
+        ("probes/seeds", 2, {"probe", "table"}),
         ("analysis/batch", 400, {*EXTRACTED, "probe", "dynamics"}),
         ("analysis/features", 65, {*EXTRACTED, "probe", "dynamics"}),
         ("analysis/rank_rule", "1e-8", SHOWN),

@@ -15,6 +15,7 @@ from unpacking_softmax.plots.layers import (
     depth_numbers,
     draw_layers,
     layer_numbers,
+    probe_numbers,
 )
 
 ACCURACY = {
@@ -96,6 +97,27 @@ def test_failed_seeds_are_left_out_where_others_trained():
     depth = depths.set_index("temperature")
     assert depth.index.tolist() == ["1"]
     assert depth.loc["1", ["index_mean", "rho_mean"]].tolist() == [2, 0.25]
+
+
+def test_the_probes_share_of_the_spread():
+    """rho of four probes in two runs at T = 1: 0, 0.2 and 0.4, 0.6 of within-run variance 0.02 each; run
+    means 0.1 and 0.5, of variance 0.08, of which the probes make 0.01. T = 10: one run trained."""
+    drops = {("1", 0): (0.0, 0.2), ("1", 1): (0.4, 0.6), ("10", 0): (0.1, 0.1), ("10", 1): (0.9, 0.0)}
+    rows = [
+        {**identity(*run), "source": source, "point": f"p{index}", "index": index, "probe_seed": probe,
+         "accuracy": {1: 1.0, 2: 1.0 - drop, 3: 1.0}[index], "model_accuracy": 1.0}
+        for run, seeds in drops.items()
+        for probe, drop in enumerate(seeds)
+        for source in ("own", "other", "third")
+        for index in (1, 2, 3)
+    ]  # fmt: skip
+    records = study(failed=[("10", 1)])[-1]
+    readings = {"depth_threshold": 0.99, "depth_reference": "model"}
+    found = probe_numbers(pd.DataFrame(rows), records, "other", readings).set_index("temperature")
+    assert found.loc["1", "rho_probe_sd"] == pytest.approx(0.02**0.5)
+    assert found.loc["1", "rho_probe_share"] == pytest.approx(0.02 / (0.02 + 0.07))
+    assert found.loc["10", "rho_probe_sd"] == 0
+    assert found.loc[["1", "10"], "kappa_n_probe_sd"].tolist() == [0, 0]
 
 
 def verticals(axis):

@@ -149,9 +149,36 @@ def test_files(tmp_path):
     assert numbers.loc[("low", "kappa_n"), "value_mean"] == 45
     assert numbers.loc[("low", "kappa_relu"), "value_n"] == 2
     assert set(numbers["ood"]) == {"Other"}
+    assert numbers["probe_sd"].isna().all()
     text = Path(output["md"]).read_text(encoding="utf-8")
     assert text.startswith("Table 1: what. Study.")
     assert "| Own data | a | T = 10 | 95 ± 7 |" in text
+
+
+def test_the_csv_says_what_the_probes_make_of_the_spread(tmp_path):
+    """rho of two probes in each of two runs: 0 and 0.2, 0.4 and 0.6: variance 0.02 within; of that of
+    the means, 0.08, the probes make 0.01."""
+    given = frames(KAPPA)
+    run = {"dataset": "own", "architecture": "a", "variant": "base", "temperature": "10"}
+    given["probes"] = pd.DataFrame(
+        [
+            {**run, "seed": seed, "source": source, "index": index, "probe_seed": probe,
+             "model_accuracy": 1.0, "accuracy": {1: 1.0, 2: 1.0 - (0.4 * seed + 0.2 * probe), 3: 1.0}[index]}
+            for seed in SEEDS
+            for probe in (0, 1)
+            for source in ("own", "other")
+            for index in (1, 2, 3)
+        ]
+    )  # fmt: skip
+    output = {suffix: str(tmp_path / f"t.{suffix}") for suffix in ("csv", "md", "tex")}
+    write_effects(given, settings([ROW]), output, "what")
+    numbers = pd.read_csv(output["csv"]).set_index(["condition", "measure"])
+    assert list(numbers)[-2:] == ["probe_sd", "probe_share"]
+    assert numbers.loc[("low", "rho"), "probe_sd"] == pytest.approx(100 * 0.02**0.5, rel=1e-5)
+    assert numbers.loc[("low", "rho"), "probe_share"] == pytest.approx(0.02 / 0.09, rel=1e-5)
+    assert numbers.loc[("low", "kappa_n"), "probe_sd"] == 0
+    # Neither for what no probe is read for, nor for runs that were not probed.
+    assert numbers.loc[[("low", "sr"), ("baseline", "rho")], "probe_sd"].isna().all()
 
 
 RECIPES = {
@@ -181,7 +208,8 @@ def test_recipes():
 )
 def test_probe_settings(steps, shown, hidden):
     probes = {"learning_rate": 1e-3, "weight_decay": 1e-3, "epochs": 50, "steps": steps, "batch": 4096}
-    table = probe_table({**probes, "standardise": False, "seed": 0}).set_index("parameter")["value"]
+    probes |= {"standardise": False, "seed": 0, "seeds": 3}
+    table = probe_table(probes).set_index("parameter")["value"]
     assert table["Learning rate"] == "0.001"
     assert table["Features standardised"] == "no"
     assert shown in table

@@ -3,7 +3,7 @@
 from unpacking_softmax.artefacts import tables
 from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.plots import style
-from unpacking_softmax.plots.layers import depth_numbers, draw_layers, layer_numbers
+from unpacking_softmax.plots.layers import depth_numbers, draw_layers, layer_numbers, probe_numbers
 
 with job_log(snakemake.log[0]):
     style.apply()
@@ -14,4 +14,5 @@ with job_log(snakemake.log[0]):
     depths = depth_numbers(tables.gather(given.depth), records, ood)
     figure = draw_layers(numbers, depths, records, settings)
     shown = numbers.merge(depths.drop(columns="seeds"), on="temperature", how="left")
+    shown = shown.merge(probe_numbers(probes, records, ood, settings), on="temperature", how="left")
     style.save(figure, shown, snakemake.output)

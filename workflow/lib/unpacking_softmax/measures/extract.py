@@ -35,7 +35,8 @@ def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
     `train.labels`, `test.labels`. Where logits = W h + b of the penultimate features h: `head.weight`
     (C, d), `head.bias` (C,).
     """
-    squares = {name: (d, d) for name, d in _dimensions(reader, data.train.images).items()}
+    dimensions = _dimensions(reader, data.train.images)
+    squares = {name: d * d * FLOAT64_BYTES for name, d in dimensions.items()}
     kept = {"train.labels": data.train.labels, "test.labels": data.test.labels, **_head(reader.model)}
 
     def work(names: list[str]) -> dict[str, Tensor]:
@@ -49,7 +50,7 @@ def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
             found |= _logits_readings(reader, moments["logits"], "logits.")
         return found
 
-    kept |= in_groups(work, groups(squares, memory_budget(data.train.images.device), FLOAT64_BYTES))
+    kept |= in_groups(work, groups(squares, memory_budget(data.train.images.device)))
     moments, samples = _read(reader, data.test, BY_SAMPLE, data.num_classes)
     kept |= {f"test.{name}": x for name, x in samples.items()}
     kept["logits.test_spectrum"] = moments["logits"].spectrum()

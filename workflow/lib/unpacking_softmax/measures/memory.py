@@ -22,13 +22,14 @@ def memory_budget(device: torch.device) -> int:
     return int(0.7 * room(device)) if device.type == "cuda" else 2 * 2**30
 
 
-def groups(shapes: Mapping[str, tuple[int, int]], budget: int, itemsize: int) -> list[list[str]]:
-    """Split points, in order, so that the features (n, d) of each group take at most `budget` bytes
-    at `itemsize` bytes a number. A point that alone takes more has a group of its own."""
+def groups(sizes: Mapping[str, int], budget: int) -> list[list[str]]:
+    """Split points, in order, so that each group takes at most `budget` bytes; sizes: bytes of each point.
+
+    A point that alone takes more has a group of its own.
+    """
     split: list[list[str]] = []
     used = 0
-    for point, (n, d) in shapes.items():
-        size = n * d * itemsize
+    for point, size in sizes.items():
         if not split or used + size > budget:
             split.append([])
             used = 0

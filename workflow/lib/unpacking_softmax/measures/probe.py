@@ -1,8 +1,10 @@
-"""Linear probes on many points of one network at once (Table 5).
+"""Linear probes on many points of one network at once, from several first weights each (Table 5).
 
 Every head sees the same batches in the same order; heads of equal width train as one batched
-matrix product, since their gradients do not touch each other. Weights and Adam are in float32. Features
-kept in bfloat16 on a GPU enter matrix products as they are, with sums in float32; else all is float32.
+matrix product, since their gradients do not touch each other. Reading the features takes most of the
+time, so that a point's heads of all probe seeds share it: their weights stand below one another in one
+matrix. Weights and Adam are in float32. Features kept in bfloat16 on a GPU enter matrix products as
+they are, with sums in float32; else all is float32.
 """
 
 import hashlib
@@ -45,11 +47,13 @@ class ProbeResult:
 
 @dataclass(frozen=True)
 class Heads:
-    """L linear heads of one width: weight (L, C, d), bias (L, C); features enter as
-    (x - shift) * scale with shift and scale (L, d), or as they are where these are None."""
+    """S linear heads at each of L points of one width: weight (L, S C, d), bias (L, S C), seed by seed;
+    features enter as (x - shift) * scale with shift and scale (L, d), or as they are where these are
+    None."""
 
     weight: Tensor
     bias: Tensor
+    classes: int
     shift: Tensor | None = None
     scale: Tensor | None = None
 
@@ -62,14 +66,14 @@ def fit_probes(
     *,
     classes: int,
     settings: ProbeSettings,
-    seed: int,
-) -> dict[str, ProbeResult]:
-    """Train one softmax classifier on the features of each point, and score it.
+    seeds: Sequence[int],
+) -> dict[str, list[ProbeResult]]:
+    """Train a softmax classifier for each of `seeds` on the features of each point, and score them.
 
     train, test: point -> features (n, d), of one floating type, on one device, where the work is
-    done; labels (n,) int64. Batches depend on `seed`, a head's first weights on `seed` and its
-    point: results are the same, but for rounding, whichever points share a call. Beside the
-    features this holds about one batch of them.
+    done; labels (n,) int64. A head's first weights depend on its seed and its point, the batches of
+    all on the first seed: results are the same, but for rounding, whichever points share a call, and
+    the first seed's whichever seeds follow. Beside the features this holds `working_bytes` a point.
     Raises DataError where a class has no training sample or the test set is empty.
     """
     _check(train_labels, test_labels, classes)
@@ -79,14 +83,25 @@ def fit_probes(
     results = {}
     with torch.no_grad(), _no_tf32():
         for width, points in widths.items():
-            start = [initial_head(width, classes, seed, point) for point in points]
+            start = [[initial_head(width, classes, seed, point) for seed in seeds] for point in points]
             x = [train[point] for point in points]
-            heads = fit_heads(x, train_labels, start, settings, seed)
+            heads = fit_heads(x, train_labels, start, settings, seeds[0])
             accuracy, _ = _score(heads, [test[point] for point in points], test_labels, settings)
             train_accuracy, loss = _score(heads, x, train_labels, settings)
-            rows = zip(accuracy, train_accuracy, loss, strict=True)
-            results |= {point: ProbeResult(*row) for point, row in zip(points, rows, strict=True)}
+            for point, *rows in zip(points, accuracy, train_accuracy, loss, strict=True):
+                results[point] = [ProbeResult(*row) for row in zip(*rows, strict=True)]
     return {point: results[point] for point in train}
+
+
+def working_bytes(d: int, classes: int, seeds: int, settings: ProbeSettings, itemsize: int) -> int:
+    """What training and scoring the heads of a point of width d takes beside its features, in bytes.
+
+    Weights, gradient, both moments of Adam and a copy for products; a batch of the features, of
+    `itemsize` bytes a number; logits, their softmax and a copy of it.
+    """
+    weights = 5 * 4 * d
+    logits = 3 * 4 * settings.batch
+    return seeds * classes * (weights + logits) + settings.batch * d * itemsize
 
 
 def initial_head(d: int, classes: int, seed: int, point: str) -> tuple[Tensor, Tensor]:
@@ -114,16 +129,19 @@ def batches(n: int, settings: ProbeSettings, seed: int) -> Iterator[Tensor]:
 def fit_heads(
     features: Sequence[Tensor],
     labels: Tensor,
-    start: Sequence[tuple[Tensor, Tensor]],
+    start: Sequence[Sequence[tuple[Tensor, Tensor]]],
     settings: ProbeSettings,
     seed: int,
 ) -> Heads:
-    """Train heads from `start` (see `initial_head`) on features, each (n, d) of one width d."""
+    """Train heads on features, each (n, d) of one width d; `seed` orders the batches.
+
+    start: for each point, for each of its heads the first weights (see `initial_head`).
+    """
     device = features[0].device
-    weight = torch.stack([w for w, _ in start]).to(device)
-    bias = torch.stack([b for _, b in start]).to(device)
+    weight = torch.stack([torch.cat([w for w, _ in heads]) for heads in start]).to(device)
+    bias = torch.stack([torch.cat([b for _, b in heads]) for heads in start]).to(device)
     scaling = _standardisation(features) if settings.standardise else (None, None)
-    heads = Heads(weight, bias, *scaling)
+    heads = Heads(weight, bias, len(start[0][0][1]), *scaling)
     adam = Adam([weight, bias], settings.learning_rate, settings.weight_decay)
     labels = labels.to(device)
     x = _buffer(features, settings)
@@ -172,31 +190,35 @@ class Adam:
 
 def _gradients(heads: Heads, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Of each head's mean cross-entropy on x (L, b, d): (p - y)^T x / b and (p - y)^T 1 / b."""
-    error = torch.softmax(_logits(heads, x), dim=2)
-    error[:, torch.arange(len(labels), device=x.device), labels] -= 1
+    error = torch.softmax(_logits(heads, x), dim=3)
+    error[:, torch.arange(len(labels), device=x.device), :, labels] -= 1
     error /= len(labels)
+    error = error.flatten(2)
     return _product(error.transpose(1, 2), x), error.sum(1)
 
 
 def _score(
     heads: Heads, features: Sequence[Tensor], labels: Tensor, settings: ProbeSettings
-) -> tuple[list[float], list[float]]:
-    """Accuracy and mean cross-entropy of each head over all samples."""
+) -> tuple[list[list[float]], list[list[float]]]:
+    """Accuracy and mean cross-entropy of each head over all samples, by point and seed."""
     device = features[0].device
     labels = labels.to(device)
-    right = torch.zeros(len(features), device=device, dtype=torch.float64)
-    loss = torch.zeros(len(features), device=device, dtype=torch.float64)
+    shape = (len(features), heads.bias.shape[1] // heads.classes)
+    right = torch.zeros(shape, device=device, dtype=torch.float64)
+    loss = torch.zeros(shape, device=device, dtype=torch.float64)
     x = _buffer(features, settings)
     for rows in torch.arange(len(labels), device=device).split(settings.batch):
         logits = _logits(heads, _read(features, rows, x, heads))
-        right += (logits.argmax(2) == labels[rows]).sum(1)
-        truth = labels[rows].expand(len(features), -1)
-        loss += F.cross_entropy(logits.transpose(1, 2), truth, reduction="none").sum(1)
+        truth = labels[rows][:, None].expand(logits.shape[:3])
+        right += (logits.argmax(3) == truth).sum(1)
+        loss += F.cross_entropy(logits.movedim(3, 1), truth, reduction="none").sum(1)
     return (right / len(labels)).tolist(), (loss / len(labels)).tolist()
 
 
 def _logits(heads: Heads, x: Tensor) -> Tensor:
-    return _product(x, heads.weight.transpose(1, 2)).add_(heads.bias[:, None])
+    """(L, b, S, C)."""
+    logits = _product(x, heads.weight.transpose(1, 2)).add_(heads.bias[:, None])
+    return logits.unflatten(2, (-1, heads.classes))
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:

@@ -10,22 +10,24 @@ from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.machine.arithmetic import has_bfloat16
 from unpacking_softmax.measures.features import Reader, take
 from unpacking_softmax.measures.memory import groups, in_groups, memory_budget
-from unpacking_softmax.measures.probe import ProbeSettings, fit_probes
+from unpacking_softmax.measures.probe import ProbeSettings, fit_probes, working_bytes
 from unpacking_softmax.networks.accuracy import accuracy
 
 log = logging.getLogger(__name__)
 
 
 def probe_rows(reader: Reader, data: Dataset, settings: Mapping) -> list[dict]:
-    """Rows (source, point, index, d, n, accuracy, train_accuracy, loss, model_accuracy).
+    """Rows (source, point, index, d, n, probe_seed, accuracy, train_accuracy, loss, model_accuracy).
 
-    settings: the fields of ProbeSettings, and `seed`. One forward pass of each split for each group
-    of points; the groups do not change the results. source: the data set's name. model_accuracy: of
-    the network itself on the test split, in float32; it means something on its own data only.
+    settings: the fields of ProbeSettings; `seed`, the first probe seed, and `seeds`, how many. One
+    forward pass of each split for each group of points; the groups do not change the results. source:
+    the data set's name. model_accuracy: of the network itself on the test split, in float32; it means
+    something on its own data only.
     On a GPU with bfloat16 the features are kept in it, the training split's from a pass in TF32.
     """
     values = dict(settings)
-    seed = values.pop("seed")
+    first, count = values.pop("seed"), values.pop("seeds")
+    seeds = range(first, first + count)
     probes = ProbeSettings(**values)
     device = data.train.images.device
     dimensions = reader.dimensions(data.train.images)
@@ -44,13 +46,16 @@ def probe_rows(reader: Reader, data: Dataset, settings: Mapping) -> list[dict]:
             data.test.labels,
             classes=data.num_classes,
             settings=probes,
-            seed=seed,
+            seeds=seeds,
         )
-        return {name: (result, own) for name, result in results.items()}
+        return {name: (by_seed, own) for name, by_seed in results.items()}
 
     samples = len(data.train.labels) + len(data.test.labels)
-    shapes = {name: (samples, d) for name, d in dimensions.items()}
-    found = in_groups(work, groups(shapes, memory_budget(device), dtype.itemsize))
+    sizes = {
+        name: samples * d * dtype.itemsize + working_bytes(d, data.num_classes, count, probes, dtype.itemsize)
+        for name, d in dimensions.items()
+    }
+    found = in_groups(work, groups(sizes, memory_budget(device)))
     return [
         {
             "source": data.name,
@@ -58,12 +63,14 @@ def probe_rows(reader: Reader, data: Dataset, settings: Mapping) -> list[dict]:
             "index": index,
             "d": dimensions[point],
             "n": len(data.train.labels),
+            "probe_seed": seed,
             "accuracy": result.accuracy,
             "train_accuracy": result.train_accuracy,
             "loss": result.loss,
             "model_accuracy": found["logits"][1],
         }
-        for index, (point, (result, _)) in enumerate(found.items(), start=1)
+        for index, (point, (results, _)) in enumerate(found.items(), start=1)
+        for seed, result in zip(seeds, results, strict=True)
     ]
 
 

@@ -44,8 +44,10 @@ POINTS = {"resnet18": 18, "resnet34": 34, "resnet20": 20, "vgg19": 19, "resnet8"
 EPOCH = {"resnet18": 1.05, "resnet34": 1.87, "resnet20": 0.60, "vgg19": 0.81, "mlp": 0.19}
 # Networks that were not measured, each by a larger one that was; any other counts as twice the slowest.
 LIKE = {"resnet8": "resnet20", "vgg8": "vgg19"}
-# Seconds for a ResNet-18 and MEASURED images; of PROBE also for PROBE_EPOCHS.
+# Seconds for a ResNet-18 and MEASURED images; of PROBE also for PROBE_EPOCHS and one probe seed, of
+# which each further one takes FURTHER_SEED of that.
 EXTRACT, SNAPSHOT, PROBE, PROBE_EPOCHS = 30, 5, 5, 50
+FURTHER_SEED = 0.25
 # Seconds on one CPU core: an image decoded, a table made of a run's activations, detection for each image.
 DECODE, TABULATE, DETECT = 0.01, 60, 0.004
 
@@ -68,6 +70,7 @@ class Images:
 
 MEASURED = Images(60_000, 32)
 ARCHIVES = {"CIFAR10": MEASURED, "CIFAR100": MEASURED, "SVHN": Images(99_289, 32)}
+CLASSES, MOST_CLASSES = {"CIFAR10": 10, "SVHN": 10}, 100
 # A folder's images are not counted before they are prepared: that takes minutes for ImageNet.
 FOLDER = 150_000
 
@@ -131,9 +134,11 @@ class Needs:
         passes = max(map(self._probe_epochs, datasets)) / PROBE_EPOCHS
         seconds = sum(PROBE * self._relative(name, run.architecture) for name in datasets)
         images = max(self._images(name).count for name in datasets)
-        features = 2 * images * self._width(run.architecture) * self._points(run.architecture) / 1e6
+        width, points = self._width(run.architecture), self._points(run.architecture)
+        features = points * (2 * images * width + max(self._heads(name, width) for name in datasets)) / 1e6
         card = self._forward(run.dataset) + self._grouped(features, 0)
-        return self._on_card(datasets, passes * seconds, card)
+        seeds = 1 + FURTHER_SEED * (self.study.config["probes"]["seeds"] - 1)
+        return self._on_card(datasets, passes * seeds * seconds, card)
 
     def dynamics(self, run: Run) -> Need:
         """A snapshot is read on as many images whatever the data set, so that only their size counts."""
@@ -175,6 +180,14 @@ class Needs:
         """MB for a group of points, at most all of them, and for what is done with it."""
         group = min(whole, GROUP)
         return max(group / OF_SHARE, group + beside)
+
+    def _heads(self, dataset: str, width: int) -> float:
+        """Bytes of a card that the probes of a point take beside its features (probe.working_bytes)."""
+        probes = self.study.config["probes"]
+        values = self.study.config["datasets"][dataset]
+        classes = values.get("classes", CLASSES.get(values.get("name"), MOST_CLASSES))
+        heads = probes["seeds"] * classes * (20 * width + 12 * probes["batch"])
+        return heads + 2 * probes["batch"] * width
 
     def _points(self, architecture: str) -> int:
         values = self.study.config["architectures"][architecture]

@@ -24,6 +24,7 @@ from unpacking_softmax.plots.grids import (
 )
 from unpacking_softmax.plots.style import GREY, WIDTHS
 from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, of_grid
+from unpacking_softmax.readings.probes import over_probe_seeds
 from unpacking_softmax.readings.runs import over_seeds
 
 METRICS = {"auroc": "NECO AUROC (%)", "fpr95": "NECO FPR95 (%), ID positive"}
@@ -63,7 +64,7 @@ def trade_off_numbers(
     fpr95 (fractions).
     """
     binding = settings["binding"]
-    curves = probes[(probes["source"] == binding["ood"]) & (probes["point"] != "logits")]
+    curves = over_probe_seeds(probes[(probes["source"] == binding["ood"]) & (probes["point"] != "logits")])
     last = curves.loc[curves.groupby(IDENTITY)["index"].idxmax()]
     last = last.rename(columns={"accuracy": "ood_accuracy"})[[*IDENTITY, "ood_accuracy"]]
     found = detection[detection["score"] == "neco"][[*IDENTITY, "source", *METRICS]]

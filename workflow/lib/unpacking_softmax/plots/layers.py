@@ -13,12 +13,14 @@ from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, RED, WIDTHS
 from unpacking_softmax.plots.temperatures import most_lines, remarks, temperature_label
 from unpacking_softmax.readings.effects import SOLUTION, TRAINED, of_trained
+from unpacking_softmax.readings.probes import over_probe_seeds, probe_share, probe_spread
 from unpacking_softmax.readings.runs import over_seeds, ranks
 
 PANEL_HEIGHT = 2.7  # inches
 # Shares of the panel: half of a line's name, its distance from the line, and the text of kappa and rho.
 HALF_WIDTH, HALF_HEIGHT, OFFSET = 0.05, 0.025, 0.07
 NOTE_WIDTH, NOTE_HEIGHT = 0.3, 0.17
+PROBE_NUMBERS = [f"{name}_probe_{part}" for name in ("kappa_n", "rho") for part in ("sd", "share")]
 ID, OOD, RANK = "ID probe accuracy", "OOD probe accuracy", "numerical rank"
 
 Box = tuple[float, float, float, float]  # left, right, bottom, top, as shares of the panel
@@ -34,6 +36,7 @@ def layer_numbers(
     rank is that of the train split's raw representation under `rank_rule`, at the logits SR: of the
     class-centred ones. Of runs that trained; where no run of a temperature did, of those that failed.
     """
+    probes = over_probe_seeds(probes)
     own = probes[probes["source"] == probes["dataset"]].assign(series=ID, value=lambda t: t["accuracy"])
     other = probes[probes["source"] == ood].assign(series=OOD, value=lambda t: t["accuracy"])
     matrix = np.where(spectra["point"] == "logits", SOLUTION, "raw")
@@ -49,6 +52,23 @@ def depth_numbers(depth: pd.DataFrame, records: pd.DataFrame, ood: str) -> pd.Da
     trained = records.loc[records["status"] == TRAINED, IDENTITY]
     rows = depth[depth["source"] == ood].merge(trained, on=IDENTITY)
     return over_seeds(rows, ["temperature"], ["index", "kappa_n", "rho"])
+
+
+def probe_numbers(probes: pd.DataFrame, records: pd.DataFrame, ood: str, readings: Mapping) -> pd.DataFrame:
+    """How much of the spread of kappa_N and rho the probes make, by temperature: see `probe_share`.
+
+    Columns temperature, kappa_n_probe_sd, kappa_n_probe_share, rho_probe_sd, rho_probe_share.
+    """
+    trained = records.loc[records["status"] == TRAINED, IDENTITY]
+    read = probes[(probes["source"] == probes["dataset"]) | (probes["source"] == ood)]
+    spread = probe_spread(read, readings)
+    rows = []
+    for temperature, runs in spread.merge(trained, on=IDENTITY).groupby("temperature", sort=False):
+        row = {"temperature": temperature}
+        for name in ("kappa_n", "rho"):
+            row[f"{name}_probe_sd"], row[f"{name}_probe_share"] = probe_share(runs, name)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["temperature", *PROBE_NUMBERS])
 
 
 def draw_layers(

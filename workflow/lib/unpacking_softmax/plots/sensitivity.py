@@ -15,6 +15,7 @@ from unpacking_softmax.plots.grids import grid_title, line_labels, line_styles, 
 from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS
 from unpacking_softmax.readings.depth import effective_depth
 from unpacking_softmax.readings.effects import MATRICES, SOLUTION, TRAINED, solution_spectra
+from unpacking_softmax.readings.probes import over_probe_seeds
 from unpacking_softmax.readings.rank import RULES, cut
 from unpacking_softmax.readings.runs import over_seeds, ranks
 
@@ -79,7 +80,7 @@ def logits_spectra(spectra: pd.DataFrame) -> pd.DataFrame:
 
 def depth_curves(probes: pd.DataFrame, reference: str) -> pd.DataFrame:
     """Rows (temperature, seed, series, x, value): kappa_N at each threshold."""
-    own = probes[probes["source"] == probes["dataset"]]
+    own = over_probe_seeds(probes[probes["source"] == probes["dataset"]])
     rows = []
     for (temperature, seed), curve in own.groupby(["temperature", "seed"], sort=False):
         curve = curve.sort_values("index")

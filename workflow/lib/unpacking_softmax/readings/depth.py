@@ -3,7 +3,7 @@
 Curves run over the post-ReLU points in network order; accuracies and results are fractions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,3 +65,25 @@ def ood_drop(accuracies: Sequence[float], final: float | None = None) -> float:
     best = max(accuracies)
     last = accuracies[-1] if final is None else final
     return (best - last) / best if best > 0 else float("nan")
+
+
+def depth_and_drop(
+    curves: Mapping[str, Sequence[float]],
+    dataset: str,
+    model_accuracy: float,
+    threshold: float,
+    reference: str,
+) -> list[dict]:
+    """kappa and rho of one run, a row for each data set it was probed on out of distribution.
+
+    curves: probe accuracies in network order, the logits last, by data set; dataset: the one it was
+    trained on, with the network's test accuracy. Columns as `runs.depth_rows` has them.
+    """
+    depth = effective_depth(curves[dataset][:-1], model_accuracy, threshold=threshold, reference=reference)
+    common = {**vars(depth), "model_accuracy": model_accuracy}
+    rows = []
+    for source, (*hidden, logits) in curves.items():
+        if source != dataset:
+            drops = {"rho": ood_drop(hidden), "rho_logits": ood_drop(hidden, logits)}
+            rows.append({"source": source, **common, **drops})
+    return rows or [{"source": None, **common, "rho": float("nan"), "rho_logits": float("nan")}]

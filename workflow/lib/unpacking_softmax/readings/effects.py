@@ -11,6 +11,7 @@ import pandas as pd
 from unpacking_softmax.artefacts import tables
 from unpacking_softmax.artefacts.tables import IDENTITY, TRAINED
 from unpacking_softmax.readings.depth import effective_depth
+from unpacking_softmax.readings.probes import SPREAD, over_probe_seeds, probe_spread
 from unpacking_softmax.readings.rank import RULES, cut, numerical_rank
 from unpacking_softmax.readings.runs import unmatched
 
@@ -91,7 +92,7 @@ def common_depth(probes: pd.DataFrame, bar_accuracy: float, threshold: float) ->
 
     A temperature that loses accuracy lowers its own bar; on the baseline's bar that does not help.
     """
-    own = probes[probes["source"] == probes["dataset"]]
+    own = over_probe_seeds(probes[probes["source"] == probes["dataset"]])
     rows = []
     for run, curve in own.groupby(IDENTITY, sort=False):
         accuracy = curve.sort_values("index")["accuracy"].to_numpy()[:-1]
@@ -108,21 +109,23 @@ def effects(
     grid: Mapping,
     readings: Mapping,
 ) -> pd.DataFrame:
-    """The effects of a grid's runs: SHARES, RANKS, `sr`, `classes`, `cut`, `status`, `source`.
+    """The effects of a grid's runs: SHARES, RANKS, SPREAD, `sr`, `classes`, `cut`, `status`, `source`.
 
-    readings: `rank_rule` and `depth_threshold`. A run that failed to train has no numbers. A run that
-    was not probed has one row, with `source` None and no depth.
+    readings: `rank_rule`, `depth_threshold` and `depth_reference`. A run that failed to train has no
+    numbers. A run that was not probed has one row, with `source` None and no depth.
     """
     runs = of_grid(records, grid)
     trained = runs["status"] == TRAINED
     bar = runs.loc[trained & (runs["temperature"] == grid["baseline"]), "test_accuracy"].mean()
     table = runs.merge(solution_ranks(of_grid(spectra, grid), readings["rank_rule"]), on=IDENTITY, how="left")
     if len(depth):
-        common = common_depth(of_grid(probes, grid), bar, readings["depth_threshold"])
+        probed = of_grid(probes, grid)
+        common = common_depth(probed, bar, readings["depth_threshold"])
         for measured in (of_grid(depth, grid), common):
             table = table.merge(measured, on=IDENTITY, how="left")
-    table = table.reindex(columns=list(dict.fromkeys([*table, "source", *SHARES])))
-    numbers = [*SHARES, *RANKS, "sr"]
+        table = table.merge(probe_spread(probed, readings), on=[*IDENTITY, "source"], how="left")
+    table = table.reindex(columns=list(dict.fromkeys([*table, "source", *SHARES, *SPREAD])))
+    numbers = [*SHARES, *RANKS, *SPREAD, "sr"]
     table[numbers] = table[numbers].astype(float)
     table.loc[table["status"] != TRAINED, numbers] = np.nan
     return table

@@ -2,32 +2,23 @@
 
 import pandas as pd
 
-from unpacking_softmax.readings.depth import ROUNDING, effective_depth, ood_drop
+from unpacking_softmax.readings.depth import ROUNDING, depth_and_drop
+from unpacking_softmax.readings.probes import over_probe_seeds
 from unpacking_softmax.readings.rank import cut, numerical_rank
 
 
 def depth_rows(probes: pd.DataFrame, dataset: str, threshold: float, reference: str) -> list[dict]:
     """kappa and rho of one run, a row for each data set it was probed on out of distribution.
 
-    probes: the run's rows from `probing.probe_rows`. dataset: the one it was trained on. Columns:
+    probes: the run's rows from `probing.probe_rows`, of whose probe seeds the mean accuracies are read.
+    dataset: the one it was trained on. Columns:
     source (the OOD set), index, kappa_n, kappa_relu, reached, model_accuracy, rho (final layer: the
     last post-ReLU point), rho_logits (final layer: the logits). Without an OOD set: one row, no rho.
     """
-    curves = {source: rows.sort_values("index") for source, rows in probes.groupby("source")}
-    own = curves.pop(dataset)
-    model_accuracy = own["model_accuracy"].iloc[0]
-    depth = effective_depth(
-        own["accuracy"].to_numpy()[:-1], model_accuracy, threshold=threshold, reference=reference
-    )
-    common = {**vars(depth), "model_accuracy": model_accuracy}
-    if not curves:
-        return [{"source": None, **common, "rho": float("nan"), "rho_logits": float("nan")}]
-    rows = []
-    for source, curve in curves.items():
-        *hidden, logits = curve["accuracy"]
-        drops = {"rho": ood_drop(hidden), "rho_logits": ood_drop(hidden, logits)}
-        rows.append({"source": source, **common, **drops})
-    return rows
+    means = over_probe_seeds(probes).sort_values("index")
+    curves = {source: rows["accuracy"].tolist() for source, rows in means.groupby("source")}
+    model_accuracy = means.loc[means["source"] == dataset, "model_accuracy"].iloc[0]
+    return depth_and_drop(curves, dataset, model_accuracy, threshold, reference)
 
 
 def evaluated(history: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from unpacking_softmax.readings.effects import (
     accuracy_gaps,
     effects,
 )
+from unpacking_softmax.readings.probes import READ, probe_share
 from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.tables.printed import FEWER, UNMATCHED, caption_of, cell, mark_notes, write
 
@@ -42,7 +43,8 @@ PROBE_ROWS = {
     "steps": "Number of steps (in place of epochs)",
     "batch": "Mini-batch size",
     "standardise": "Features standardised",
-    "seed": "Seed",
+    "seed": "First seed",
+    "seeds": "Number of seeds",
 }
 
 
@@ -51,7 +53,8 @@ def condition_cells(frames: Mapping[str, pd.DataFrame], settings: Mapping) -> pd
 
     frames: tables by kind (depth, probes, spectra, record) of all runs. Columns: line (its place in
     the binding), grid, dataset, architecture, variant, ood, condition ("baseline", "low", or "T = x"
-    for tables of whole grids), temperature, measure, value (a `Cell`; shares in per cent), cut.
+    for tables of whole grids), temperature, measure, value (a `Cell`; shares in per cent), cut, probe_sd
+    (per cent) and probe_share (see `probe_share`; NaN where no probe is read).
     """
     parts = []
     for line, row in enumerate(settings["binding"]["rows"]):
@@ -71,7 +74,7 @@ def condition_cells(frames: Mapping[str, pd.DataFrame], settings: Mapping) -> pd
                 "temperature": temperature,
                 "cut": runs["cut"].mean(),
             }
-            parts += [{**identity, "measure": measure, "value": value} for measure, value in cells.items()]
+            parts += [{**identity, "measure": name, **values} for name, values in cells.items()]
     return pd.DataFrame(parts)
 
 
@@ -87,7 +90,12 @@ def _cells(runs: pd.DataFrame, ood: str, temperature: str, marks: str) -> dict:
     if failed and failed < len(rows):
         marks += FEWER
     shares = {name: cell(rows[name], 100.0, marks=marks) for name in SHARES}
-    return shares | {name: cell(rows[name], marks=marks) for name in ("sr", *RANKS)}
+    ranks = {name: cell(rows[name], marks=marks) for name in ("sr", *RANKS)}
+    found = {name: {"value": value} for name, value in (shares | ranks).items()}
+    for name in READ:
+        sd, share = probe_share(rows, name)
+        found[name] |= {"probe_sd": 100 * sd, "probe_share": share}
+    return found
 
 
 def side_by_side(cells: pd.DataFrame, shown: Mapping[str, str]) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -141,8 +149,9 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def tidy_numbers(cells: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the csv: one for each line, temperature and measure; shares in per cent."""
-    return cells.drop(columns=["line", "cut"])
+    """The rows of the csv: one for each line, temperature and measure; shares and probe_sd in per cent."""
+    last = ["probe_sd", "probe_share"]
+    return cells[[name for name in cells if name not in ("line", "cut", *last)] + last]
 
 
 def recipe_table(recipes: Mapping[str, Mapping], names: Sequence[str]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.networks.beside import PENULTIMATE
+from unpacking_softmax.readings.probes import over_probe_seeds
 from unpacking_softmax.verdict.evidence import PAIRED, Evidence, plain
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
 from unpacking_softmax.verdict.statistics import rank_correlation, t_interval
@@ -83,7 +84,7 @@ def _points(evidence: Evidence, grid: Mapping) -> pd.DataFrame:
     probes, found = evidence.rows("probes", grid), _neco(evidence, grid)
     if probes.empty or found.empty:
         return pd.DataFrame()
-    probes = probes[probes["source"].isin(grid["ood"])]
+    probes = over_probe_seeds(probes[probes["source"].isin(grid["ood"])])
     last = probes[probes["index"] == probes["index"].max() - 1][[*IDENTITY, "source", "accuracy"]]
     found = found[[*IDENTITY, "source", "auroc"]].rename(columns={"source": "detected"})
     both = last.merge(found, on=IDENTITY)
