@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from probe_seeds import tried_twice
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.layers import (
     ID,
@@ -69,6 +70,11 @@ def test_numbers_are_means_and_deviations_over_seeds():
     assert (first["mean"], first["std"], first["seeds"]) == pytest.approx((0.3, 0.2 / np.sqrt(2), 2))
     assert numbers.loc[("10", OOD, 2), "mean"] == pytest.approx(0.4)
     assert numbers.sort_index().loc[("1", OOD)]["d"].tolist() == [6, 5, 4]
+
+
+def test_a_run_has_the_mean_of_its_probe_seeds():
+    probes, *others = study()
+    pd.testing.assert_frame_equal(numbers_of(tried_twice(probes), *others)[0], numbers_of(probes, *others)[0])
 
 
 def test_rank_at_the_logits_is_the_solution_rank():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from probe_seeds import tried_twice
 from unpacking_softmax.plots import style
 from unpacking_softmax.plots.sensitivity import (
     CUTS,
@@ -86,6 +87,12 @@ def test_kappa_by_threshold():
     assert curve[(curve.index > 0.951) & (curve.index < 0.993)].eq(0.75).all()
     assert curve[curve.index > 0.995].eq(1.0).all()
     assert len(curve) == len(THRESHOLDS)
+
+
+def test_kappa_is_read_from_the_mean_of_the_probe_seeds():
+    probes = study()["probes"]
+    twice = depth_curves(tried_twice(probes), "model")
+    pd.testing.assert_frame_equal(twice, depth_curves(probes, "model"))
 
 
 def test_named_rules_cut_where_their_formulas_say():
