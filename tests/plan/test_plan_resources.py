@@ -3,6 +3,7 @@
 import pytest
 
 from study_files import PROJECT, merged, tiny
+from unpacking_softmax.measures.probe import ProbeSettings, working_bytes
 from unpacking_softmax.plan.resources import ON_CARD, ROOM, SLOWER, START, Need, Needs
 from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Study
@@ -36,6 +37,17 @@ def test_measures_last_as_measured_for_a_resnet18(paper):
     svhn = 99_289 / 60_000
     # Two further probe seeds take a quarter of the first one's time each.
     assert paper.probe(run("resnet18")).seconds == pytest.approx(1.5 * 5 * (1 + svhn))
+
+
+def test_probes_claim_what_their_heads_take_on_a_card():
+    """Three heads of 10 classes and 64 features at each of 8 points: weights, gradients, moments, a copy of
+    4 bytes each; 12 bytes a logit of 100 samples; 100 samples of 2 bytes a feature."""
+    few, many = tiny(), tiny()
+    few["probes"]["seeds"], many["probes"]["seeds"] = 1, 4
+    one = Run("glyphs10", "resnet8", "base", "10", 0)
+    apart = Needs(Study(many)).probe(one).card - Needs(Study(few)).probe(one).card
+    assert apart == pytest.approx(8 * 3 * 10 * (20 * 64 + 12 * 100) / 1e6 / 0.7)
+    assert working_bytes(64, 10, 3, ProbeSettings(batch=100), 2) == 30 * (20 * 64 + 12 * 100) + 2 * 100 * 64
 
 
 def test_memory_counts_every_data_set_once(paper):

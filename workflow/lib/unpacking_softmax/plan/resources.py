@@ -70,9 +70,9 @@ class Images:
 
 MEASURED = Images(60_000, 32)
 ARCHIVES = {"CIFAR10": MEASURED, "CIFAR100": MEASURED, "SVHN": Images(99_289, 32)}
-CLASSES, MOST_CLASSES = {"CIFAR10": 10, "SVHN": 10}, 100
-# A folder's images are not counted before they are prepared: that takes minutes for ImageNet.
-FOLDER = 150_000
+CLASSES = {"CIFAR10": 10, "CIFAR100": 100, "SVHN": 10, "digits": 10}
+# A folder's images and classes are not counted before they are prepared: that takes minutes for ImageNet.
+FOLDER, FOLDER_CLASSES = 150_000, 100
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class Needs:
         """Bytes of a card that the probes of a point take beside its features (probe.working_bytes)."""
         probes = self.study.config["probes"]
         values = self.study.config["datasets"][dataset]
-        classes = values.get("classes", CLASSES.get(values.get("name"), MOST_CLASSES))
+        classes = values.get("classes") or CLASSES.get(values.get("name", values["source"]), FOLDER_CLASSES)
         heads = probes["seeds"] * classes * (20 * width + 12 * probes["batch"])
         return heads + 2 * probes["batch"] * width
 
