@@ -1,4 +1,5 @@
-# make env       the environment in .venv: what the others make first (PYTHON picks the interpreter: 3.11 or 3.12)
+# make env       the environment in .venv: what the others make first (PYTHON picks the interpreter: 3.11 to 3.13)
+# make clean-env   the environment removed
 # make fig1      the embedded study's Figure 1, from an empty clone
 # make figures   every figure of the embedded study
 # make all       everything of it (CORES says on how many cores, by default on all; GPUS, how many jobs share the cards: 1)
@@ -15,19 +16,38 @@ CORES ?= all
 GPUS ?= 1
 FUZZ_SECONDS ?= 60
 BIN := .venv/bin
+
+# The interpreters that are not .venv's own, which an activated .venv would hide.
+OUTSIDE := PATH='$(subst $(CURDIR)/$(BIN):,,$(PATH))'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env fig1 figures all test test-slurm test-chaos lint chaos fuzz lock
+# .venv is made anew where its Python has gone, or has another version than the PYTHON that was named.
+MINOR := -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null
+THERE := $(shell $(BIN)/python $(MINOR))
+WANTED := $(if $(filter file,$(origin PYTHON)),$(THERE),$(shell $(OUTSIDE) $(PYTHON) $(MINOR)))
+ifneq ($(THERE),$(or $(WANTED),none))
+.PHONY: .venv/ready
+endif
+
+.PHONY: help env clean-env fig1 figures all test test-slurm test-chaos lint chaos fuzz lock
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
 env: .venv/ready
 
+NAME_ONE := name one from 3.11 to 3.13, such as make PYTHON=python3.12 env
 .venv/ready: requirements.lock
-	$(PYTHON) -m venv .venv
+	@$(OUTSIDE) command -v $(PYTHON) >/dev/null || { echo 'error: there is no $(PYTHON) here; $(NAME_ONE)' >&2; exit 1; }
+	@$(OUTSIDE) $(PYTHON) -c 'import sys; v = sys.version_info[:2]; \
+		sys.exit(None if (3, 11) <= v <= (3, 13) else "error: $(PYTHON) is Python %d.%d; $(NAME_ONE)" % v)'
+	rm -rf .venv
+	$(OUTSIDE) $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --compile-bytecode --require-hashes -r requirements.lock --python $(BIN)/python
 	touch $@
+
+clean-env:
+	rm -rf .venv
 
 fig1: env
 	snakemake results/figures/fig1.pdf --cores $(CORES) --resources gpu=$(GPUS)
