@@ -11,8 +11,8 @@ import pytest
 
 from study_files import PROJECT
 
-# An interpreter of another version, for as much as `make env` asks of it: its version, and an environment, in which
-# installing is noted and does nothing.
+# An interpreter of another version, for as much as `make env` asks of it: its version, and an environment in
+# which installing does nothing.
 FAKE = """#!{real}
 import shutil, sys
 from pathlib import Path
@@ -33,7 +33,7 @@ elif words[:2] == ["-m", "pip"]:
 
 
 class Clone:
-    """A folder with the Makefile, and interpreters of the given versions on the path, the first as python3."""
+    """A folder with the Makefile; interpreters of some versions are on the path, the first as python3."""
 
     def __init__(self, root: Path):
         self.root = root

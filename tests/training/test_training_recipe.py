@@ -7,8 +7,9 @@ import pytest
 import torch
 import yaml
 
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.networks.losses import LOSSES
-from unpacking_softmax.training.recipe import Recipe
+from unpacking_softmax.training.recipe import Recipe, check_batch
 
 DEFAULTS = Path(__file__).parents[2] / "config" / "defaults.yaml"
 # Table 4: epochs, learning rate, momentum, weight decay, milestones; batch 128 and gamma 0.1.
@@ -93,3 +94,11 @@ def test_squared_error_is_a_mean_over_batch_and_classes():
     assert value("mse", [row], [0], 1) == pytest.approx(1 / 16)
     assert value("mse", [row, row], [0, 1], 1) == pytest.approx((1 / 16 + 9 / 16) / 2)
     assert value("mse", [row], [0], 0.5) == pytest.approx(1 / 100)
+
+
+def test_a_batch_larger_than_the_data_names_its_key(make_data):
+    data = make_data("mine", train=60)
+    check_batch("resnet", {"batch": 60}, data)
+    said = r"config: recipes\.resnet\.batch = 61 is more than the 60 training images of mine; lower it"
+    with pytest.raises(StudyError, match=said):
+        check_batch("resnet", {"batch": 61}, data)

@@ -79,14 +79,18 @@ def site(workflow, request):
     return folder
 
 
-def test_one_bad_image_among_many(workflow, site):
+def images(site, count):
+    """Folders of two classes in both splits, with `count` images each."""
     for split in ("train", "test"):
         for name in ("cat", "dog"):
-            (site / "images" / split / name).mkdir(parents=True)
-            for i in range(20):
-                Image.new("RGB", (16, 16), (i, 2 * i, 3 * i)).save(
-                    site / "images" / split / name / f"{i}.png"
-                )
+            folder = site / "images" / split / name
+            folder.mkdir(parents=True)
+            for i in range(count):
+                Image.new("RGB", (16, 16), (i, 2 * i, 3 * i)).save(folder / f"{i}.png")
+
+
+def test_one_bad_image_among_many(workflow, site):
+    images(site, 20)
     bad = site / "images/train/dog/7.png"
     bad.write_bytes(bad.read_bytes()[:60])
     with workflow.edited(more(FOLDER)):
@@ -145,3 +149,13 @@ def test_target_that_no_rule_makes(workflow, site, target, said):
     assert done.returncode == 1
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_batch_larger_than_a_folder_of_images_names_its_key(workflow, site):
+    """How many there are is known only when they are prepared."""
+    images(site, 20)
+    glyphs = "source: glyphs, size: 16, classes: 10, train_per_class: 150, test_per_class: 5, seed: 0"
+    with workflow.edited(replaced(glyphs, "source: folder, root: images, size: 16")):
+        line = refused(workflow, site, "out/runs/glyphs10/small-mlp/base/T1/seed0/run.json")
+    said = "config: recipes.fast.batch = 50 is more than the 40 training images of glyphs10; lower it"
+    assert line == said

@@ -13,6 +13,7 @@ from unpacking_softmax.machine.memory import patiently
 from unpacking_softmax.networks.weights import save_weights
 from unpacking_softmax.study.paths import run_of
 from unpacking_softmax.training.loop import RESUME_FILE, train
+from unpacking_softmax.training.recipe import check_batch
 from unpacking_softmax.training.record import run_record, temperature_value
 
 with job_log(snakemake.log[0]):
@@ -22,6 +23,8 @@ with job_log(snakemake.log[0]):
     settings = dict(snakemake.params.settings)
     settings["temperature"] = temperature_value(run.temperature, snakemake.input.calibration)
     data = patiently(dataset.load, snakemake.input.dataset, str(device))
+    recipe = snakemake.config["architectures"][run.architecture]["recipe"]
+    check_batch(recipe, settings["recipe"], data)
     folder = Path(snakemake.output.model).parent
     trained = patiently(train, settings, data, folder)
     save_weights(trained.model, snakemake.output.model)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from unpacking_softmax.artefacts.errors import StudyError
+from unpacking_softmax.images.dataset import Dataset
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -34,3 +37,13 @@ class Recipe:
         """Whether the network is evaluated once it has trained for `epochs` epochs."""
         every = self.evaluate_every
         return epochs <= every or epochs % every == 0 or epochs == self.epochs
+
+
+def check_batch(name: str, recipe: Mapping, data: Dataset) -> None:
+    """Raise StudyError where a batch of the recipe, which the study calls `name`, is not to be had."""
+    count = len(data.train.labels)
+    if recipe["batch"] > count:
+        raise StudyError(
+            f"config: recipes.{name}.batch = {recipe['batch']} is more than the {count} training images of "
+            f"{data.name}; lower it"
+        )
