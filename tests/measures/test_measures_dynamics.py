@@ -8,16 +8,12 @@ import torch
 import torch.nn.functional as F
 
 from unpacking_softmax.images.dataset import Dataset, Split
-from unpacking_softmax.measures.dynamics import (
-    alignment_rows,
-    evolution_rows,
-    follow,
-    gradient_rows,
-    layer_inputs,
-)
+from unpacking_softmax.measures.dynamics import begin_snapshot, follow
 from unpacking_softmax.measures.features import Reader
 from unpacking_softmax.measures.shown import Shown, balanced, shown
-from unpacking_softmax.networks.weights import new_network
+from unpacking_softmax.measures.side_by_side import Aside
+from unpacking_softmax.networks.weights import load_weights, new_network
+from unpacking_softmax.study.paths import snapshot_file
 from unpacking_softmax.training.loop import train
 
 RESNET8 = {"network": "resnet8", "width": None, "depth": None}
@@ -35,6 +31,14 @@ def case(make_data, make_settings):
         return data, Reader(model, changes.get("network", "mlp"), 10_000, batch, mean, std)
 
     return make
+
+
+def read(reader, own, others=None, positions=EVERY_POSITION, vectors=1, loss=F.cross_entropy, batch=None):
+    """The three tables of a snapshot."""
+    images = Shown("own", own, batch or own, others or {})
+    with Aside(torch.device("cpu")) as aside:
+        settings = {"positions": positions, "vectors": vectors}
+        return begin_snapshot(reader, images, settings, loss, aside)()
 
 
 def normalised(reader, images):
@@ -102,7 +106,7 @@ def test_shown_images_are_of_the_training_splits(make_data):
 @pytest.mark.parametrize("changes", [{}, RESNET8], ids=["mlp", "resnet8"])
 def test_alignment_is_that_of_two_svds(case, changes):
     data, reader = case(**changes)
-    rows = alignment_rows(reader, layer_inputs(reader, data.train.images, EVERY_POSITION, 6), 6)
+    rows = read(reader, data.train, vectors=6)["alignment"]
     matrices = inputs(reader, data.train.images)
     assert [row["index"] for row in rows] == list(range(1, len(matrices) + 1))
     for row, point in zip(rows, reader.model.points, strict=True):
@@ -122,7 +126,7 @@ def test_a_weight_along_the_main_direction_of_its_input_is_aligned(case):
     with torch.no_grad():
         layer = reader.model.hidden1.linear
         layer.weight.copy_(torch.outer(torch.arange(1.0, 17.0), torch.tensor(direction)))
-    first = alignment_rows(reader, layer_inputs(reader, data.train.images, 4, 3), 3)[0]
+    first = read(reader, data.train, positions=4, vectors=3)["alignment"][0]
     assert first["max"] == first["matrix"][0] == pytest.approx(1, abs=1e-6)
     assert max(first["matrix"][1:3]) < 1e-3
 
@@ -132,11 +136,9 @@ def test_positions_are_the_same_for_every_batch_size_and_network(case):
     for changes in (RESNET8, {**RESNET8, "seed": 5}):
         data, reader = case(batch=60, **changes)
         _, other = case(batch=7, **changes)
-        first, second = (
-            alignment_rows(r, layer_inputs(r, data.train.images, 4, 5), 5)[0] for r in (reader, other)
-        )
+        first, second = (read(r, data.train, positions=4, vectors=5)["alignment"][0] for r in (reader, other))
         np.testing.assert_allclose(first["matrix"], second["matrix"], atol=1e-5)
-    whole = alignment_rows(reader, layer_inputs(reader, data.train.images, EVERY_POSITION, 5), 5)[0]
+    whole = read(reader, data.train, vectors=5)["alignment"][0]
     assert np.abs(np.subtract(whole["matrix"], first["matrix"])).max() > 1e-3
 
 
@@ -151,7 +153,7 @@ def test_gradients_are_those_of_the_whole_batch(case, changes, batch):
     def loss(logits, labels):
         return F.cross_entropy(logits / 10, labels)
 
-    rows = gradient_rows(reader, data.train, loss, layer_inputs(reader, data.train.images, EVERY_POSITION, 1))
+    rows = read(reader, data.train, loss=loss)["gradients"]
     model = reader.model.eval()
     value = F.cross_entropy(model(normalised(reader, data.train.images)) / 10, data.train.labels)
     weights = [model.get_submodule(point.weight).weight for point in model.points]
@@ -170,8 +172,7 @@ def test_the_gradient_of_a_convolution_ends_at_the_rank_of_its_patches(case):
     data, reader = case(**RESNET8)
     images = data.train.images[:, :1].expand(-1, 3, -1, -1).contiguous()
     grey = Reader(reader.model, "resnet8", 10_000, 100, torch.full((3,), 0.5), torch.full((3,), 0.2))
-    given = layer_inputs(grey, images, EVERY_POSITION, 1)
-    row = gradient_rows(grey, Split(images, data.train.labels), F.cross_entropy, given)[0]
+    row = read(grey, Split(images, data.train.labels))["gradients"][0]
     for key in ("sigma", "sigma_input"):
         sigma = np.array(row[key])
         assert (sigma > 1e-5 * sigma[0]).sum() == 9
@@ -188,12 +189,11 @@ def eq_4(means, ood_mean):
 def test_spectra_and_orthodev_of_penultimate_features(case, make_data, changes):
     data, reader = case(batch=7, **changes)
     other = make_data("other", size=16, seed=7, train=30)
-    images = Shown(data.name, data.train, data.train, {"other": other.train.images})
-    rows = evolution_rows(reader, images)
+    rows = read(reader, data.train, {"other": other.train.images})["evolution"]
     assert len(rows) == 2 * (len(reader.model.points) + 1)
     own, ood = (
         next(row for row in rows if row["source"] == source and row["point"] == "penultimate")
-        for source in (data.name, "other")
+        for source in ("own", "other")
     )
     x, z = (inputs(reader, d.train.images)["logits"] for d in (data, other))
     assert (own["index"], own["n"], own["d"]) == (len(reader.model.points) - 1, *x.shape)
@@ -209,7 +209,7 @@ def test_spectra_and_orthodev_of_penultimate_features(case, make_data, changes):
 @pytest.mark.parametrize("changes", [{}, RESNET8], ids=["mlp", "resnet8"])
 def test_singular_values_are_those_of_the_last_hidden_point(case, changes):
     data, reader = case(batch=7, **changes)
-    rows = evolution_rows(reader, Shown(data.name, data.train, data.train, {"other": data.test.images}))
+    rows = read(reader, data.train, {"other": data.test.images})["evolution"]
     last = reader.model.points[-2]
     seen = []
     hook = reader.model.get_submodule(last.output).register_forward_hook(lambda *given: seen.append(given[2]))
@@ -218,7 +218,7 @@ def test_singular_values_are_those_of_the_last_hidden_point(case, changes):
     hook.remove()
     sigma = np.linalg.svd(seen[0].flatten(1).double(), compute_uv=False)
     (row,) = (row for row in rows if row["sigma"] is not None)
-    assert (row["source"], row["point"]) == (data.name, last.name)
+    assert (row["source"], row["point"]) == ("own", last.name)
     np.testing.assert_allclose(row["sigma"], sigma, atol=1e-6 * sigma[0])
 
 
@@ -226,8 +226,7 @@ def test_fewer_images_than_features_and_classes(case, make_data):
     """Three images: three singular values, and class means of the three classes that are there."""
     data, reader = case()
     three = Split(data.train.images[:3], data.train.labels[:3])
-    images = Shown(data.name, three, three, {"other": make_data("other", size=16).train.images})
-    rows = evolution_rows(reader, images)
+    rows = read(reader, three, {"other": make_data("other", size=16).train.images})["evolution"]
     last = next(row for row in rows if row["sigma"] is not None)
     x = inputs(reader, three.images)["logits"]
     assert (last["point"], last["index"], last["n"], last["d"]) == ("hidden2", 2, 3, 16)
@@ -265,11 +264,12 @@ def test_every_snapshot_is_read_from_its_own_weights(run, make_data):
     reader = Reader(
         new_network(settings, data), "mlp", 100, 20, torch.tensor(data.mean), torch.tensor(data.std)
     )
-    expected = layer_inputs(reader, images.batch.images, 4, 3)
+    load_weights(reader.model, snapshot_file(folder, 0), "mlp")
+    expected = read(reader, images.batch, positions=4)["gradients"]
     assert (len(images.own.labels), len(images.batch.labels)) == (16, 32)
-    for row in found["gradients"][:3]:
+    for row, alone in zip(found["gradients"][:3], expected, strict=True):
         assert row["input_n"] == 32
-        np.testing.assert_allclose(row["sigma_input"], expected[row["point"]].sigma, rtol=1e-6)
+        np.testing.assert_allclose(row["sigma_input"], alone["sigma_input"], rtol=1e-6)
     norms = [r["norm"] for r in found["evolution"] if r["point"] == "logits" and r["source"] == data.name]
     assert len(set(norms)) == 3
     again = follow(folder, [2], data, shown(data, [], settings), settings, 10.0)

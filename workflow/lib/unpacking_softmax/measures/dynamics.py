@@ -9,66 +9,92 @@ import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
-from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.machine.arithmetic import float32_arithmetic
-from unpacking_softmax.measures.alignment import (
-    alignment,
-    max_alignment,
-    mean_row_max,
-    patches,
-    random_positions,
-)
+from unpacking_softmax.machine.memory import patiently
+from unpacking_softmax.measures.alignment import alignment, max_alignment, mean_row_max
 from unpacking_softmax.measures.collapse import orthodev, orthodev_centred
-from unpacking_softmax.measures.features import PENULTIMATE, Reader, named_stream, open_reader
-from unpacking_softmax.measures.gradient import gradient_matrices
+from unpacking_softmax.measures.features import PENULTIMATE, Reader, open_reader
+from unpacking_softmax.measures.passes import Loss, look
 from unpacking_softmax.measures.shown import Shown
-from unpacking_softmax.measures.side_by_side import side_by_side
+from unpacking_softmax.measures.side_by_side import Aside
 from unpacking_softmax.measures.spectrum import Moments
 from unpacking_softmax.networks.losses import LOSSES
-from unpacking_softmax.networks.points import reading_inputs
 from unpacking_softmax.networks.weights import load_weights
 from unpacking_softmax.study.paths import snapshot_file
 
 log = logging.getLogger(__name__)
+Tables = dict[str, list[dict]]
 
 
 def follow(
     folder: Path, epochs: Sequence[int], data: Dataset, images: Shown, settings: Mapping, temperature: float
-) -> dict[str, list[dict]]:
+) -> Tables:
     """Rows of the tables `alignment`, `evolution` and `gradients` of a run, each with its epoch.
 
     folder: the run's, with snapshots after `epochs`. data: what it was trained on. settings: those of
     a reader, and loss, positions, vectors. temperature: that of the run's loss.
     """
-    divisor = torch.tensor(float(temperature), device=data.train.images.device)
+    device = data.train.images.device
+    divisor = torch.tensor(float(temperature), device=device)
 
     def loss(logits: Tensor, labels: Tensor) -> Tensor:
         return LOSSES[settings["loss"]](logits, labels, divisor)
 
-    tables: dict[str, list[dict]] = {"alignment": [], "evolution": [], "gradients": []}
+    tables: Tables = {"alignment": [], "evolution": [], "gradients": []}
     reader = open_reader(str(snapshot_file(folder, epochs[0])), settings, data)
-    for epoch in epochs:
-        log.info("snapshot after epoch %d", epoch)
-        load_weights(reader.model, snapshot_file(folder, epoch), settings["network"])
-        given = settings["positions"], settings["vectors"]
-        inputs = layer_inputs(reader, images.own.images, *given)
-        same = images.batch is images.own
-        of_batch = inputs if same else layer_inputs(reader, images.batch.images, *given)
-        for name, rows in (
-            ("alignment", alignment_rows(reader, inputs, settings["vectors"])),
-            ("evolution", evolution_rows(reader, images)),
-            ("gradients", gradient_rows(reader, images.batch, loss, of_batch)),
-        ):
-            tables[name] += [{"epoch": epoch, **row} for row in rows]
+    earlier: list[tuple[int, Callable[[], Tables]]] = []
+    # The context around all threads: each sets and restores what is one for the whole process.
+    with float32_arithmetic(tf32=False), Aside(device) as aside:
+        for epoch in epochs:
+            log.info("snapshot after epoch %d", epoch)
+            load_weights(reader.model, snapshot_file(folder, epoch), settings["network"])
+            finish = patiently(begin_snapshot, reader, images, settings, loss, aside)
+            earlier.append((epoch, finish))
+            if len(earlier) > 1:  # its eigenvalue problems were worked on beside these passes
+                _extend(tables, *earlier.pop(0))
+        _extend(tables, *earlier.pop())
     return tables
+
+
+def _extend(tables: Tables, epoch: int, finish: Callable[[], Tables]) -> None:
+    for name, rows in patiently(finish).items():
+        tables[name] += [{"epoch": epoch, **row} for row in rows]
+
+
+def begin_snapshot(
+    reader: Reader, images: Shown, settings: Mapping, loss: Loss, aside: Aside
+) -> Callable[[], Tables]:
+    """Pass the images through a snapshot; gives what waits for its eigenvalue problems and makes its rows.
+
+    settings: positions, vectors. loss(logits, labels): what gradients are of.
+    """
+    positions, vectors, same = settings["positions"], settings["vectors"], images.batch is images.own
+    own = look(reader, images.own, positions=positions, features=True, loss=loss if same else None)
+    weights = [reader.model.get_submodule(point.weight).weight for point in reader.model.points]
+    pairs = zip(own.inputs.values(), (weight.detach().clone() for weight in weights), strict=True)
+    layers = aside.start(lambda pair: _compared(*pair, vectors), pairs)
+    batch = own if same else look(reader, images.batch, positions=positions, loss=loss)
+    of_batch = layers if same else aside.start(lambda m: (_layer_input(m, 0), None), batch.inputs.values())
+    gradients = aside.start(_spectrum, batch.gradients.values())
+    evolution = _begin_evolution(reader, images, own.features, aside)
+    names, shapes = list(own.inputs), [gradient.shape for gradient in batch.gradients.values()]
+
+    def finish() -> Tables:
+        inputs = [given for given, _ in of_batch()]
+        return {
+            "alignment": alignment_rows(names, [cosines for _, cosines in layers()]),
+            "evolution": evolution(),
+            "gradients": gradient_rows(names, shapes, gradients(), inputs),
+        }
+
+    return finish
 
 
 @dataclass(frozen=True)
@@ -82,31 +108,22 @@ class LayerInput:
     vectors: Tensor
 
 
-def layer_inputs(reader: Reader, images: Tensor, positions: int, vectors: int) -> dict[str, LayerInput]:
-    """The input A^(i-1) of each weight layer on `images`, by point; at a convolution, the rows are
-    `positions` im2col patches of each image. vectors: how many."""
-    moments = _inputs(reader, images, positions)
-    read = side_by_side(lambda m: m.leading(vectors), moments.values(), images.device)
-    return {
-        name: LayerInput(m.n, len(m.sum), *leading)
-        for (name, m), leading in zip(moments.items(), read, strict=True)
-    }
+def _layer_input(moments: Moments, vectors: int) -> LayerInput:
+    return LayerInput(moments.n, len(moments.sum), *moments.leading(vectors))
 
 
-def alignment_rows(reader: Reader, inputs: Mapping[str, LayerInput], vectors: int) -> list[dict]:
+def _compared(moments: Moments, weight: Tensor, vectors: int) -> tuple[LayerInput, Tensor]:
+    """The input of a layer, and the cosines between its first singular vectors and the weight's (Eq. 2)."""
+    given = _layer_input(moments, vectors)
+    return given, alignment(weight, given.vectors, vectors)
+
+
+def alignment_rows(names: Sequence[str], found: Sequence[Tensor]) -> list[dict]:
     """Eq. 2 at every weight layer: rows (point, index, max, mean_row_max, rows, columns, matrix).
 
-    A layer is compared with its input. matrix: the rows x columns cosines, flattened row by row; at
-    most vectors x vectors.
+    A layer is compared with its input; found: the rows x columns cosines of each, at most
+    vectors x vectors. matrix: these, flattened row by row.
     """
-    layers = [reader.model.get_submodule(point.weight) for point in reader.model.points]
-
-    def compared(pair: tuple[nn.Module, LayerInput]) -> Tensor:
-        layer, given = pair
-        return alignment(layer.weight, given.vectors, vectors)
-
-    pairs = zip(layers, inputs.values(), strict=True)
-    found = side_by_side(compared, pairs, layers[0].weight.device)
     return [
         {
             "point": name,
@@ -117,59 +134,58 @@ def alignment_rows(reader: Reader, inputs: Mapping[str, LayerInput], vectors: in
             "columns": cosines.shape[1],
             "matrix": cosines.flatten().tolist(),
         }
-        for index, (name, cosines) in enumerate(zip(inputs, found, strict=True), start=1)
+        for index, (name, cosines) in enumerate(zip(names, found, strict=True), start=1)
     ]
 
 
 def gradient_rows(
-    reader: Reader,
-    batch: Split,
-    loss: Callable[[Tensor, Tensor], Tensor],
-    inputs: Mapping[str, LayerInput],
+    names: Sequence[str],
+    shapes: Sequence[tuple[int, int]],
+    spectra: Sequence[Tensor],
+    inputs: Sequence[LayerInput],
 ) -> list[dict]:
     """Spectra of dL/dW (n, d) and of the layer's input on the same batch (Eq. 3, Fig. 4), by layer.
 
     Rows (point, index, n, d, sigma, input_n, input_d, sigma_input), singular values descending.
-    inputs: those of the images in `batch`; patches at a convolution, so that input_d is d.
+    inputs: patches at a convolution, so that input_d is d.
     """
-    gradients = _mean_gradients(reader, batch, loss)
-    spectra = side_by_side(_spectrum, gradients.values(), batch.images.device)
     return [
         {
             "point": name,
             "index": index,
-            "n": gradient.shape[0],
-            "d": gradient.shape[1],
+            "n": shape[0],
+            "d": shape[1],
             "sigma": sigma.tolist(),
-            "input_n": inputs[name].n,
-            "input_d": inputs[name].d,
-            "sigma_input": inputs[name].sigma.tolist(),
+            "input_n": given.n,
+            "input_d": given.d,
+            "sigma_input": given.sigma.tolist(),
         }
-        for index, ((name, gradient), sigma) in enumerate(
-            zip(gradients.items(), spectra, strict=True), start=1
+        for index, (name, shape, sigma, given) in enumerate(
+            zip(names, shapes, spectra, inputs, strict=True), start=1
         )
     ]
 
 
-def evolution_rows(reader: Reader, images: Shown) -> list[dict]:
-    """Representations of the images, by data set (`source`) and point.
+def _begin_evolution(
+    reader: Reader, images: Shown, own: Mapping[str, Tensor], aside: Aside
+) -> Callable[[], list[dict]]:
+    """Representations of the images, by data set (`source`) and point; own: those of the training data.
 
-    Rows (source, point, index, n, d, norm, sigma, orthodev, orthodev_centred). PENULTIMATE has the
-    index of the last hidden point. norm: Frobenius norm. sigma: singular values, descending, of the
-    training data's representation at the last hidden point, the only ones that are read (a snapshot
-    of a ResNet-18 spent two of its five seconds on the others); else None. orthodev: Eq. 4 between the
-    class means of the training data and the mean of `source`; NaN for the training data themselves.
+    Gives what makes the rows (source, point, index, n, d, norm, sigma, orthodev, orthodev_centred).
+    PENULTIMATE has the index of the last hidden point. norm: Frobenius norm. sigma: singular values,
+    descending, of the training data's representation at the last hidden point, the only ones that are
+    read (a snapshot of a ResNet-18 spent two of its five seconds on the others); else None. orthodev:
+    Eq. 4 between the class means of the training data and the mean of `source`; NaN for the training
+    data themselves.
     """
-    own = _features(reader, images.own.images)
     *_, last, _ = (point.name for point in reader.model.points)
-    rows = []
-    for name, x in own.items():
-        sigma = _spectrum(x).tolist() if name == last else None
-        values = {"sigma": sigma, "orthodev": math.nan, "orthodev_centred": math.nan}
-        rows.append({"source": images.name, **_shape(reader, name, x), **values})
+    spectrum = aside.start(_spectrum, [own[last]])
+    nothing = {"sigma": None, "orthodev": math.nan, "orthodev_centred": math.nan}
+    rows = [{"source": images.name, **_shape(reader, name, x), **nothing} for name, x in own.items()]
     means = {name: _class_means(x, images.own.labels) for name, x in own.items()}
     for source, other in images.others.items():
-        for name, x in _features(reader, other).items():
+        split = Split(other, torch.zeros(len(other), dtype=torch.int64, device=other.device))
+        for name, x in look(reader, split, features=True).features.items():
             mean = x.double().mean(0).cpu().numpy()
             values = {
                 "sigma": None,
@@ -177,14 +193,14 @@ def evolution_rows(reader: Reader, images: Shown) -> list[dict]:
                 "orthodev_centred": orthodev_centred(means[name], mean),
             }
             rows.append({"source": source, **_shape(reader, name, x), **values})
-    return rows
+    place = list(own).index(last)
 
+    def finish() -> list[dict]:
+        (sigma,) = spectrum()
+        rows[place] = {**rows[place], "sigma": sigma.tolist()}
+        return rows
 
-def _features(reader: Reader, images: Tensor) -> dict[str, Tensor]:
-    """float32 (n, d) at every point and at PENULTIMATE, all held at once."""
-    names = [*(point.name for point in reader.model.points), PENULTIMATE]
-    parts = [part for _, part in named_stream(reader, images, names)]
-    return {name: torch.cat([part[name] for part in parts]) for name in names}
+    return finish
 
 
 def _shape(reader: Reader, name: str, x: Tensor) -> dict:
@@ -208,57 +224,5 @@ def _spectrum(matrix: Tensor) -> Tensor:
     """Singular values of a matrix, descending, by the smaller of its two Gram matrices."""
     tall = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
     moments = Moments(tall.shape[1], 1, tall.device)
-    _add(moments, tall)
+    moments.update(tall)
     return moments.spectrum()
-
-
-def _inputs(reader: Reader, images: Tensor, positions: int) -> dict[str, Moments]:
-    """Moments of the input A^(i-1) of each weight layer: of its im2col patches at a convolution."""
-    layers = {point.name: reader.model.get_submodule(point.weight) for point in reader.model.points}
-    shown = dict.fromkeys(layers, 0)
-    found: dict[str, Moments] = {}
-
-    def keep(name: str, x: Tensor) -> None:
-        part = slice(shown[name], shown[name] + len(x))
-        shown[name] = part.stop
-
-        def draw(cells: int) -> Tensor:
-            return _positions(len(images), cells, positions, f"{reader.name}/{name}", x.device)[part]
-
-        rows = patches(x, layers[name], draw) if isinstance(layers[name], nn.Conv2d) else x
-        if name not in found:
-            found[name] = Moments(rows.shape[1], 1, rows.device)
-        _add(found[name], rows)
-
-    with reading_inputs(reader.model, keep):
-        for _ in reader.stream(images, points=()):
-            pass
-    return found
-
-
-@cache
-def _positions(images: int, cells: int, count: int, key: str, device: torch.device) -> Tensor:
-    """`random_positions` on the device, drawn once for all snapshots."""
-    return random_positions(images, cells, count, key).to(device)
-
-
-def _add(moments: Moments, rows: Tensor) -> None:
-    """Add rows without a class of their own."""
-    moments.update(rows, torch.zeros(len(rows), dtype=torch.int64, device=rows.device))
-
-
-def _mean_gradients(
-    reader: Reader, batch: Split, loss: Callable[[Tensor, Tensor], Tensor]
-) -> dict[str, Tensor]:
-    """The gradient of the mean loss over the batch, float64, from passes of `reader.batch` images."""
-    total: dict[str, Tensor] = {}
-    for images, labels in zip(
-        batch.images.split(reader.batch), batch.labels.split(reader.batch), strict=True
-    ):
-        x = normalise(images, reader.mean, reader.std).contiguous(memory_format=torch.channels_last)
-        with float32_arithmetic(tf32=False):
-            parts = gradient_matrices(reader.model, x, labels, loss, reader.model.points)
-        share = len(labels) / len(batch.labels)
-        for name, gradient in parts.items():
-            total[name] = total.get(name, 0.0) + share * gradient.double()
-    return total

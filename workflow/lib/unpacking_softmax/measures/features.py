@@ -38,6 +38,14 @@ class Reader:
         first = next(self.stream(images[:1], self.model.points))[1]
         return {name: x.shape[1] for name, x in first.items()}
 
+    def chosen(self, name: str, output: Tensor) -> Tensor:
+        """The features that are read of a point's output (b, ...): float32 (b, d)."""
+        flat = output.flatten(1)
+        if flat.shape[1] > self.limit and name != "logits":
+            chosen = _chosen(flat.shape[1], self.limit, f"{self.name}/{name}", flat.device)
+            flat = flat[:, chosen]
+        return flat.float()
+
     @torch.inference_mode()
     def stream(
         self, images: Tensor, points: Sequence[Point], tf32: bool = False
@@ -47,11 +55,7 @@ class Reader:
         kept: dict[str, Tensor] = {}
 
         def keep(name: str, output: Tensor) -> None:
-            flat = output.flatten(1)
-            if flat.shape[1] > self.limit and name != "logits":
-                chosen = _chosen(flat.shape[1], self.limit, f"{self.name}/{name}", flat.device)
-                flat = flat[:, chosen]
-            kept[name] = flat.float()
+            kept[name] = self.chosen(name, output)
 
         for start in range(0, len(images), self.batch):
             part = normalise(images[start : start + self.batch], self.mean, self.std)

@@ -35,13 +35,16 @@ class Moments:
         self.class_squares = zeros(classes)
         self.class_counts = zeros(classes)
 
-    def update(self, x: Tensor, labels: Tensor) -> None:
-        """Add the samples x (b, d), of labels (b,) in 0..C-1.
+    def update(self, x: Tensor, labels: Tensor | None = None) -> None:
+        """Add the samples x (b, d), of labels (b,) in 0..C-1; without these, for spectra alone.
 
         x is cast to float64 before any product, so that neither TF32 nor float32 rounds it.
         """
         x = x.double()
         self._products.add(x)
+        if labels is None:
+            self.n += len(x)
+            return
         # A product with the one-hot labels, unlike index_add_, adds in a fixed order on a GPU.
         classes = torch.arange(len(self.class_counts), device=x.device)
         members = (labels == classes[:, None]).double()
