@@ -47,7 +47,7 @@ def keep_to_share(device: torch.device) -> None:
     """Make torch's allocator stop at this process's share of the card, also where more is free."""
     if device.type == "cuda" and (limit := _limit()):
         total = torch.cuda.get_device_properties(device).total_memory
-        torch.cuda.set_per_process_memory_fraction(min(1.0, limit / total), device)
+        torch.cuda.set_per_process_memory_fraction(min(1.0, limit / total))
 
 
 def room(device: torch.device) -> int:
