@@ -36,21 +36,20 @@ def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
     (C, d), `head.bias` (C,).
     """
     dimensions = _dimensions(reader, data.train.images)
+    device = data.train.images.device
     squares = {name: d * d * FLOAT64_BYTES for name, d in dimensions.items()}
     kept = {"train.labels": data.train.labels, "test.labels": data.test.labels, **_head(reader.model)}
 
     def work(names: list[str]) -> dict[str, Tensor]:
         moments, samples = _read(reader, data.train, names, data.num_classes)
         found = {f"train.{name}": x for name, x in samples.items()}
-        device = data.train.images.device
-        spectra = side_by_side(lambda name: moments[name].spectrum(), names, device)
-        for name, spectrum in zip(names, spectra, strict=True):
-            found |= {f"{name}.spectrum": spectrum, **_readings(name, moments[name])}
+        for readings in side_by_side(lambda name: _readings(name, moments[name]), names, device):
+            found |= readings
         if "logits" in names:
             found |= _logits_readings(reader, moments["logits"], "logits.")
         return found
 
-    kept |= in_groups(work, groups(squares, memory_budget(data.train.images.device)))
+    kept |= in_groups(work, groups(squares, memory_budget(device)))
     moments, samples = _read(reader, data.test, BY_SAMPLE, data.num_classes)
     kept |= {f"test.{name}": x for name, x in samples.items()}
     kept["logits.test_spectrum"] = moments["logits"].spectrum()
@@ -95,8 +94,10 @@ def _read(
 
 
 def _readings(name: str, moments: Moments) -> dict[str, Tensor]:
+    spectrum = moments.spectrum()
     within, between = moments.within_projected()
     return {
+        f"{name}.spectrum": spectrum,
         f"{name}.mean": moments.mean(),
         f"{name}.class_means": moments.class_means().float(),
         f"{name}.class_variances": moments.class_variances(),
