@@ -35,12 +35,11 @@ from unpacking_softmax.measures.features import open_reader
 from unpacking_softmax.measures.probing import probe_rows
 from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.networks.weights import new_network, save_weights
-from unpacking_softmax.plan.resources import Needs
+from unpacking_softmax.plan.resources import THREADS, Needs
 from unpacking_softmax.study.paths import Run, snapshot_file
 from unpacking_softmax.study.study import Study
 
 SNAPSHOTS, OF_A_RUN = 4, 14
-DETECTION_THREADS = 4  # workflow/rules/measures.smk
 DEFAULTS = yaml.safe_load((ROOT / "config" / "defaults.yaml").read_text(encoding="utf-8"))
 RUN = Run("cifar100", "resnet18", "base", "1", 0)
 D = 512
@@ -101,9 +100,7 @@ def dynamics(folder: Path, device: str) -> None:
 
 
 def detection(folder: Path, device: str) -> None:
-    detection_rows(
-        folder / "activations.safetensors", [folder / "others.safetensors"], settings(), DETECTION_THREADS
-    )
+    detection_rows(folder / "activations.safetensors", [folder / "others.safetensors"], settings(), THREADS)
 
 
 MEASURES = {"extract": extraction, "probe": probes, "dynamics": dynamics, "detection": detection}
@@ -112,7 +109,7 @@ MEASURES = {"extract": extraction, "probe": probes, "dynamics": dynamics, "detec
 def needed(measure: str) -> tuple[float, int]:
     """MB of a card, and threads, as the workflow gives them to a job of CIFAR-100."""
     if measure == "detection":
-        return 0, DETECTION_THREADS
+        return 0, THREADS
     needs = Needs(Study(_merged(DEFAULTS, yaml.safe_load((ROOT / "config" / "paper.yaml").read_text()))))
     need = needs.extract(RUN, RUN.dataset) if measure == "extract" else getattr(needs, measure)(RUN)
     return need.gpu_mem(1), 1

@@ -101,3 +101,30 @@ def test_every_job_of_the_tiny_study_asks_for_something_small():
         needs.detection(one),
     ]
     assert all(0 < need.seconds < 300 and 500 < need.megabytes < 4000 for need in asked)
+
+
+def test_a_card_is_asked_for_what_was_measured_on_it(paper):
+    """MB: training more than its peak (3.7 GiB, docs/performance.md) and a context; of an extraction all 17
+    Gram matrices of 800, and the logits'; of a network with more points a group of them."""
+    assert paper.train(run("resnet18")).gpu_mem(1) > 3.7 * 1074 + 1000
+    extraction = paper.extract(run("resnet18"), "cifar100").gpu_mem(1)
+    assert 17 * 800 + 1000 < extraction < 40_000
+    assert paper.extract(run("resnet34"), "cifar100").gpu_mem(1) == extraction
+    assert paper.extract(run("resnet18"), "svhn").gpu_mem(1) < extraction / 4  # no Gram matrix
+    assert paper.extract(run("mlp"), "cifar10").gpu_mem(2) == 2 * paper.extract(
+        run("mlp"), "cifar10"
+    ).gpu_mem(1)
+    assert paper.tabulate().gpu_mem(1) == paper.detection(run("mlp")).gpu_mem(1) == 0
+
+
+def test_three_extractions_and_a_training_share_an_h100(paper):
+    """81,559 MiB, of which 97 % are dealt; more wait for their turn."""
+    taken = 3 * paper.extract(run("resnet18"), "cifar100").gpu_mem(1) + paper.train(run("resnet18")).gpu_mem(
+        1
+    )
+    assert taken < 0.97 * 81_559 * 2**20 / 1e6 < taken + 25_000
+
+
+def test_detection_of_few_images_takes_one_core(paper):
+    assert paper.detection(run("mlp")).threads == 4
+    assert Needs(Study(tiny())).detection(Run("glyphs10", "resnet8", "base", "10", 0)).threads == 1

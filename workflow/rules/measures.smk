@@ -145,7 +145,7 @@ rule detection:
         PATHS.benchmark("detection", RUN_NAME)
     conda:
         "../../envs/analysis.yaml"
-    threads: 4
+    threads: lambda w: NEEDS.detection(run_of(w)).threads
     resources:
         mem=lambda w, attempt: NEEDS.detection(run_of(w)).mem(attempt),
         runtime=lambda w, attempt: NEEDS.detection(run_of(w)).runtime(attempt),

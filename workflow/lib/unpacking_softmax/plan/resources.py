@@ -48,6 +48,8 @@ LIKE = {"resnet8": "resnet20", "vgg8": "vgg19"}
 # which each further one takes FURTHER_SEED of that.
 EXTRACT, SNAPSHOT, PROBE, PROBE_EPOCHS = 30, 5, 5, 50
 FURTHER_SEED = 0.25
+# CPU cores for detection, and from how many images on: below, several would wait for each other longer.
+THREADS, THREADED = 4, 20_000
 # Seconds on one CPU core: an image decoded, a table made of a run's activations, detection for each image.
 DECODE, TABULATE, DETECT = 0.01, 60, 0.004
 
@@ -77,12 +79,13 @@ FOLDER, FOLDER_CLASSES = 150_000, 100
 
 @dataclass(frozen=True)
 class Need:
-    """The measured or estimated peak in MB and run time in seconds of a job, and the MB of a card that
-    it works well with."""
+    """The measured or estimated peak in MB and run time in seconds of a job, the MB of a card that it
+    works well with, and its CPU cores."""
 
     megabytes: float
     seconds: float
     card: float = 0
+    threads: int = 1
 
     def mem(self, attempt: int) -> str:
         """Host memory to ask for at this attempt (1, 2, ...), as Snakemake reads it."""
@@ -156,7 +159,8 @@ class Needs:
 
     def detection(self, run: Run) -> Need:
         count = self._images(run.dataset).count
-        return Need(TABLE + DETECTION * count, DETECT * count)
+        threads = THREADS if count >= THREADED else 1
+        return Need(TABLE + DETECTION * count, DETECT * count, threads=threads)
 
     def _on_card(self, datasets: Iterable[str], seconds: float, card: float) -> Need:
         data = COPIES * sum(self._images(name).megabytes for name in dict.fromkeys(datasets))
