@@ -3,6 +3,8 @@
 # make fig1      the embedded study's Figure 1, from an empty clone
 # make figures   every figure of the embedded study
 # make all       everything of it (CORES says on how many cores, by default on all; GPUS, how many jobs share the cards: 1)
+# make pack      STUDY's finished measures in one archive, without weights and images (TO=name.tar.xz)
+# make unpack    FILE="one.tar.xz two.tar.xz" laid into the results of STUDY here
 # make test      the tests
 # make test-slurm   the tests on a real SLURM, started on this machine (root; Debian's slurmctld, slurmd, slurm-client, munge)
 # make lint      ruff, snakefmt, snakemake --lint
@@ -12,6 +14,7 @@
 # make lock      renew requirements.lock and requirements-slurm.lock from pyproject.toml
 
 PYTHON ?= python3
+STUDY ?= config/config.yaml
 CORES ?= all
 GPUS ?= 1
 FUZZ_SECONDS ?= 60
@@ -29,7 +32,7 @@ ifneq ($(THERE),$(or $(WANTED),none))
 .PHONY: .venv/ready
 endif
 
-.PHONY: help env clean-env fig1 figures all test test-slurm test-chaos lint chaos fuzz lock
+.PHONY: help env clean-env fig1 figures all pack unpack test test-slurm test-chaos lint chaos fuzz lock
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -57,6 +60,12 @@ figures: env
 
 all: env
 	snakemake all --cores $(CORES) --resources gpu=$(GPUS)
+
+pack: env
+	python workflow/pack.py $(STUDY) $(if $(TO),--to $(TO))
+
+unpack: env
+	python workflow/unpack.py $(STUDY) $(FILE)
 
 test: env
 	pytest -n auto --dist loadfile

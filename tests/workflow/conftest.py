@@ -69,6 +69,12 @@ def workflow(tmp_path_factory) -> Workflow:
 
 
 @pytest.fixture(scope="session")
+def new_workflow(tmp_path_factory) -> Callable[[str], Workflow]:
+    """Makes another copy of the workflow, at a path of its own."""
+    return lambda name: Workflow(tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(scope="session")
 def built(workflow) -> Workflow:
     """The copied workflow with the figures of its study."""
     workflow.build()

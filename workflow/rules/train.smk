@@ -29,6 +29,6 @@ rule train:
     params:
         settings=lambda w: SETTINGS.train(run_of(w)),
     message:
-        "Training {wildcards.architecture} ({wildcards.variant}) on {wildcards.dataset}, T = {wildcards.temperature}, seed {wildcards.seed}"
+        "Training {wildcards.architecture} ({wildcards.variant}) on {wildcards.dataset}, T = {wildcards.temperature}, seed {wildcards.seed}{WITHOUT_WEIGHTS:{output.model}}"
     script:
         "../scripts/train.py"

@@ -1,6 +1,7 @@
-"""What is lost when Snakemake reads a study: of a key that a file gives twice, all but the last value."""
+"""The files of a study: what Snakemake loses of them (of a key that is given twice, all but the last value),
+and the study as Snakemake merges it, for commands that do without Snakemake."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -13,6 +14,29 @@ def check_files(paths: Iterable[str | Path]) -> None:
     for path in paths:
         for key, line in _repeated(_parsed(Path(path))):
             raise StudyError(f"config: {path}, line {line}: {key!r} is given twice; keep one of them")
+
+
+def merged(*paths: str | Path) -> dict:
+    """The mapping of several files, each laid over those before it, key by key.
+
+    Raises StudyError for a file that cannot be read, gives a key twice, or is no mapping.
+    """
+    check_files(paths)
+    config: dict = {}
+    for path in paths:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(values, Mapping):
+            raise StudyError(f"config: {path}: holds no keys; a study is a mapping")
+        config = _laid_over(config, values)
+    return config
+
+
+def _laid_over(below: object, values: Mapping) -> object:
+    """As `snakemake.utils.update_config` does it, empty mappings included: they take nothing away."""
+    for key, value in values.items():
+        below = below if isinstance(below, dict) else {}
+        below[key] = _laid_over(below.get(key, {}), value) if isinstance(value, Mapping) else value
+    return below
 
 
 def _parsed(path: Path) -> yaml.Node | None:
