@@ -172,3 +172,15 @@ def test_an_archive_is_asked_for_by_its_own_name():
     config = altered(tiny(), "datasets/house-numbers", archive)
     asked = Settings(Study(config), SCRIPTS).prepare_dataset("house-numbers")
     assert (asked["dataset"], asked["name"]) == ("house-numbers", "SVHN")
+
+
+def test_a_rules_code_is_hashed_once(monkeypatch):
+    """Not for each job: it reads every module that the script reaches."""
+    hashed = []
+    monkeypatch.setattr(
+        "unpacking_softmax.plan.settings.code_hash", lambda path: hashed.append(path.stem) or "c"
+    )
+    settings = Settings(Study(tiny()), SCRIPTS)
+    jobs = [settings.depth(), settings.depth(), settings.calibrate()]
+    assert [job["code"] for job in jobs] == ["c"] * 3
+    assert hashed == ["depth", "calibrate"]

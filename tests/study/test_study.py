@@ -4,7 +4,7 @@ import pytest
 
 from study_files import PROJECT, altered, merged
 from unpacking_softmax.study.paths import Run
-from unpacking_softmax.study.study import Study
+from unpacking_softmax.study.study import Grid, Study
 
 DATASET = {"source": "digits", "augment": "none",
            "size": 16, "scene": False, "train": 900, "test": 9, "seed": 0}  # fmt: skip
@@ -172,6 +172,15 @@ def test_data_that_a_run_is_shown_with():
     assert both.detection_of(run("200", 2)) == []
     assert both.others_of(run("1", 2)) == ["far", "near"]
     assert both.grids_with(run("7", 2)) == []
+
+
+def test_a_question_for_each_job_does_not_list_the_runs_anew(monkeypatch):
+    """Planning asks these of every job: listing all runs each time would take the square of their number."""
+    several, listed = study(), []
+    monkeypatch.setattr(Grid, "runs", lambda grid, once=Grid.runs: listed.append(grid.name) or once(grid))
+    for job in [run("1", 0), run("10", 2), run("1", 1, "mse")]:
+        several.ood_of(job), several.detection_of(job), several.others_of(job)
+    assert listed == ["main", "wide", "plain"]
 
 
 def test_files_of_the_verdict():

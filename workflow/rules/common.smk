@@ -1,4 +1,4 @@
-"""What every rule file uses: the checked study, the paths, the settings of each rule.
+"""What all rules use: the checked study, the paths, the settings of each rule.
 
 INPUTS   the merged configuration
 OUTPUTS  none
@@ -41,7 +41,7 @@ except StudyError as error:
     raise WorkflowError(str(error))
 # A scheduler deals whole cards: its jobs have no need to share one (library: cards.py).
 if workflow.remote_exec:
-    os.environ["UNPACKING_SOFTMAX_WHOLE_CARD"] = "1"
+    os.environ.update(UNPACKING_SOFTMAX_WHOLE_CARD="1")
 PATHS = STUDY.paths
 SETTINGS = Settings(STUDY, ROOT / "workflow" / "scripts")
 NEEDS = Needs(STUDY)
@@ -52,6 +52,20 @@ RUN_NAME = "{dataset}.{architecture}.{variant}.T{temperature}.seed{seed}"
 # a limit of jobs a second: after some hundred jobs that alone keeps a core busy. Without the limit it does not.
 if workflow.scheduling_settings is not None:
     workflow.scheduling_settings.max_jobs_per_timespan = None
+
+
+def requests(need):
+    """Memory and run time that a rule's jobs ask for, more at each attempt; need(wildcards): a `Need`."""
+    return {
+        "mem": lambda wildcards, attempt: need(wildcards).mem(attempt),
+        "runtime": lambda wildcards, attempt: need(wildcards).runtime(attempt),
+    }
+
+
+def card_requests(need):
+    """As `requests`, for jobs that work on a card: also a share of one."""
+    memory = lambda wildcards, attempt: need(wildcards).gpu_mem(attempt)
+    return {"gpu": 1, "gpu_mem_mb": memory, **requests(need)}
 
 
 wildcard_constraints:

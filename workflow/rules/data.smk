@@ -14,8 +14,7 @@ rule prepare_dataset:
         "../../envs/torch.yaml"
     threads: lambda w: 8 if STUDY.config["datasets"][w.dataset]["source"] == "folder" else 1
     resources:
-        mem=lambda w, attempt: NEEDS.prepare_dataset(w.dataset).mem(attempt),
-        runtime=lambda w, attempt: NEEDS.prepare_dataset(w.dataset).runtime(attempt),
+        **requests(lambda w: NEEDS.prepare_dataset(w.dataset)),
     params:
         settings=lambda w: SETTINGS.prepare_dataset(w.dataset),
     message:

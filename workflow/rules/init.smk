@@ -17,16 +17,7 @@ rule initial_norms:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        gpu=1,
-        gpu_mem_mb=lambda w, attempt: NEEDS.initial_norms(
-            w.dataset, w.architecture
-        ).gpu_mem(attempt),
-        mem=lambda w, attempt: NEEDS.initial_norms(w.dataset, w.architecture).mem(
-            attempt
-        ),
-        runtime=lambda w, attempt: NEEDS.initial_norms(
-            w.dataset, w.architecture
-        ).runtime(attempt),
+        **card_requests(lambda w: NEEDS.initial_norms(w.dataset, w.architecture)),
     params:
         settings=lambda w: SETTINGS.initial_norms(w.architecture, w.variant),
     message:

@@ -20,12 +20,7 @@ rule extract:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        gpu=1,
-        gpu_mem_mb=lambda w, attempt: NEEDS.extract(run_of(w), w.source).gpu_mem(
-            attempt
-        ),
-        mem=lambda w, attempt: NEEDS.extract(run_of(w), w.source).mem(attempt),
-        runtime=lambda w, attempt: NEEDS.extract(run_of(w), w.source).runtime(attempt),
+        **card_requests(lambda w: NEEDS.extract(run_of(w), w.source)),
     params:
         settings=lambda w: SETTINGS.extract(run_of(w)),
     message:
@@ -45,8 +40,7 @@ rule spectra:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
-        runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
+        **requests(lambda w: NEEDS.tabulate()),
     params:
         settings=lambda w: SETTINGS.tabulate("spectra", run_of(w)),
     message:
@@ -72,10 +66,7 @@ rule probe:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        gpu=1,
-        gpu_mem_mb=lambda w, attempt: NEEDS.probe(run_of(w)).gpu_mem(attempt),
-        mem=lambda w, attempt: NEEDS.probe(run_of(w)).mem(attempt),
-        runtime=lambda w, attempt: NEEDS.probe(run_of(w)).runtime(attempt),
+        **card_requests(lambda w: NEEDS.probe(run_of(w))),
     params:
         settings=lambda w: SETTINGS.probe(run_of(w)),
     message:
@@ -94,8 +85,7 @@ rule depth:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
-        runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
+        **requests(lambda w: NEEDS.tabulate()),
     params:
         settings=lambda w: SETTINGS.depth(),
     message:
@@ -119,8 +109,7 @@ rule collapse:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem=lambda w, attempt: NEEDS.tabulate().mem(attempt),
-        runtime=lambda w, attempt: NEEDS.tabulate().runtime(attempt),
+        **requests(lambda w: NEEDS.tabulate()),
     params:
         settings=lambda w: SETTINGS.tabulate("collapse", run_of(w)),
     message:
@@ -147,8 +136,7 @@ rule detection:
         "../../envs/analysis.yaml"
     threads: lambda w: NEEDS.detection(run_of(w)).threads
     resources:
-        mem=lambda w, attempt: NEEDS.detection(run_of(w)).mem(attempt),
-        runtime=lambda w, attempt: NEEDS.detection(run_of(w)).runtime(attempt),
+        **requests(lambda w: NEEDS.detection(run_of(w))),
     params:
         settings=lambda w: SETTINGS.detection(run_of(w)),
     message:
@@ -177,10 +165,7 @@ rule dynamics:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        gpu=1,
-        gpu_mem_mb=lambda w, attempt: NEEDS.dynamics(run_of(w)).gpu_mem(attempt),
-        mem=lambda w, attempt: NEEDS.dynamics(run_of(w)).mem(attempt),
-        runtime=lambda w, attempt: NEEDS.dynamics(run_of(w)).runtime(attempt),
+        **card_requests(lambda w: NEEDS.dynamics(run_of(w))),
     params:
         settings=lambda w: SETTINGS.dynamics(run_of(w)),
     message:

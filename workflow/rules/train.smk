@@ -22,10 +22,7 @@ rule train:
         "../../envs/torch.yaml"
     threads: 1
     resources:
-        gpu=1,
-        gpu_mem_mb=lambda w, attempt: NEEDS.train(run_of(w)).gpu_mem(attempt),
-        mem=lambda w, attempt: NEEDS.train(run_of(w)).mem(attempt),
-        runtime=lambda w, attempt: NEEDS.train(run_of(w)).runtime(attempt),
+        **card_requests(lambda w: NEEDS.train(run_of(w))),
     params:
         settings=lambda w: SETTINGS.train(run_of(w)),
     message:

@@ -26,6 +26,7 @@ class Settings:
     def __init__(self, study: Study, scripts: Path):
         self.study, self.scripts = study, scripts
         self.accepted = Accepted(study.paths("accepted_code"))
+        self._codes: dict[str, str] = {}
 
     def prepare_dataset(self, dataset: str) -> dict:
         values = self.study.config["datasets"][dataset]
@@ -197,8 +198,14 @@ class Settings:
         return {**network, "batch": analysis["batch"], "features": analysis["features"]}
 
     def _with_code(self, rule: str, values: dict) -> dict:
-        code = self.accepted.stands_for(rule, code_hash(self.scripts / f"{rule}.py"))
-        return _ordered({"code": code, **values})
+        return _ordered({"code": self._code(rule), **values})
+
+    def _code(self, rule: str) -> str:
+        """The hash that a rule's code goes by: made once, every job of the rule asks for it."""
+        if rule not in self._codes:
+            code = code_hash(self.scripts / f"{rule}.py")
+            self._codes[rule] = self.accepted.stands_for(rule, code)
+        return self._codes[rule]
 
 
 def _ordered(values):

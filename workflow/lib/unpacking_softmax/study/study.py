@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from unpacking_softmax.artefacts.kinds import OF_RUNS
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, THEORY, family_of
@@ -143,7 +144,16 @@ class Study:
 
     def grids_with(self, run: Run) -> list[Grid]:
         """The grids that contain a run."""
-        return [grid for grid in self.grids.values() if run in grid.runs()]
+        return self._grids_of_runs.get(run, [])
+
+    @cached_property
+    def _grids_of_runs(self) -> dict[Run, list[Grid]]:
+        """Made once: every job asks for its run's grids, and a study may have tens of thousands of runs."""
+        grids: dict[Run, list[Grid]] = {}
+        for grid in self.grids.values():
+            for run in grid.runs():
+                grids.setdefault(run, []).append(grid)
+        return grids
 
     def ood_of(self, run: Run) -> list[str]:
         """Every data set on which some grid probes this run out of distribution, in name order."""
