@@ -7,33 +7,51 @@ from unpacking_softmax.verdict import claims
 from unpacking_softmax.verdict.evidence import Evidence
 
 CLASSES, SAMPLES = 5, 100
+FAINT = 3e-6  # between the cuts of 100 samples: 1e-6 (1e-8) and 1.2e-5 (torch), of sigma_1 = 1
 FULL = CLASSES - 1
 
 
-def grid(name, architecture="resnet18", variant="base", temperatures=("1", "100"), seeds=(0, 1, 2)):
+FAMILIES = ("mlp", "resnet", "vgg")
+
+
+def grid(
+    name,
+    architecture="resnet18",
+    variant="base",
+    temperatures=("1", "100"),
+    seeds=(0, 1, 2),
+    low_norm=None,
+    dataset="own",
+):
     return {
         "name": name,
-        "dataset": "own",
+        "dataset": dataset,
         "architecture": architecture,
         "variant": variant,
         "temperatures": list(temperatures),
         "seeds": list(seeds),
         "ood": ["other"],
         "detection": ["far"],
+        "snapshots": True,
+        "low_norm": low_norm,
         "baseline": temperatures[0],
-        "labels": {"own": "Own", "other": "Other", "far": "Far"},
+        "labels": {"own": "Own", "other": "Other", "far": "Far", "hundred": "Hundred"},
     }
 
 
 def settings(*grids, variants=None, networks=None, **more):
     names = {g["architecture"] for g in grids}
+    networks = {name: name for name in names} | (networks or {})
     return {
         "title": "made up",
         "grids": {g["name"]: g for g in grids},
         "variants": {"base": {}, **(variants or {})},
-        "networks": {name: name for name in names} | (networks or {}),
-        "tables": {},
-        "figures": {},
+        "networks": networks,
+        "families": {
+            name: next((f for f in FAMILIES if network.startswith(f)), network)
+            for name, network in networks.items()
+        },
+        "shapes": {name: {"depth": None, "width": None} for name in networks},
         "papers_data": {},
         "rank_rule": "torch",
         "depth_threshold": 0.99,
@@ -82,16 +100,24 @@ def table(g, **columns):
     return pd.DataFrame(rows)
 
 
-def spectra(g, rank=None, hidden=None):
-    """Logits of class-centred rank `rank` (raw: one more), last hidden layer of rank `hidden`."""
+def spectra(g, rank=None, hidden=None, classes=CLASSES, faint=None, hidden_width=16):
+    """Logits of class-centred rank `rank` (raw: one more), last hidden layer of rank `hidden`.
+
+    faint: so many more singular values of the class-centred logits that the torch rule takes for zero
+    and Equation 5's does not.
+    """
     rows = []
     for run in identities(g):
-        r, h = int(_of(rank, run, CLASSES - 1)), int(_of(hidden, run, 8))
+        r, h = int(_of(rank, run, classes - 1)), int(_of(hidden, run, 8))
+        more = int(_of(faint, run, 0))
         for matrix, k in (("raw", r + 1), ("class_centred", r)):
             values = {"point": "logits", "index": 3, "split": "train", "matrix": matrix}
-            rows.append({**run, **values, "n": SAMPLES, "d": CLASSES, "sigma": ones(k, CLASSES)})
+            sigma = ones(k, classes)
+            if matrix == "class_centred":
+                sigma[k : k + more] = FAINT
+            rows.append({**run, **values, "n": SAMPLES, "d": classes, "sigma": sigma})
         values = {"point": "relu2", "index": 2, "split": "train", "matrix": "raw"}
-        rows.append({**run, **values, "n": SAMPLES, "d": 16, "sigma": ones(h, 16)})
+        rows.append({**run, **values, "n": SAMPLES, "d": hidden_width, "sigma": ones(h, hidden_width)})
     return pd.DataFrame(rows)
 
 
@@ -104,17 +130,23 @@ def evidence(setting, frames, theory=None):
     return Evidence(setting, frames, theory or {})
 
 
-def effects_study(rank, seeds=(0, 1, 2), variants=None, variant="base", architecture="resnet18", **record):
+def effects_study(
+    rank, seeds=(0, 1, 2), variants=None, variant="base", architecture="resnet18", faint=None, **record
+):
     """A grid whose solution rank and records are chosen by temperature."""
     g = grid("g", seeds=seeds, variant=variant, architecture=architecture)
-    return evidence(
-        settings(g, variants=variants), {"record": records(g, **record), "spectra": spectra(g, rank)}
-    )
+    frames = {"record": records(g, **record), "spectra": spectra(g, rank, faint=faint)}
+    return evidence(settings(g, variants=variants), frames)
+
+
+def verdict_of(found, name):
+    """The verdict on the claim of this name."""
+    return next(v for v in claims.judge(found) if v.claim.id == name)
 
 
 def outcome(found, name):
     """What is judged of a claim, and why."""
-    verdict = next(v for v in claims.judge(found) if v.claim.id == name)
+    verdict = verdict_of(found, name)
     return verdict.outcome, verdict.reason
 
 

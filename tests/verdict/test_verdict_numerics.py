@@ -9,6 +9,7 @@ from made_up import (
     records,
     settings,
     spectra,
+    verdict_of,
 )
 
 from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED
@@ -73,6 +74,25 @@ class TestNumerics:
         assert self.judged("rank-two-suffices", rank_two=curve(4)) == UNDECIDED
 
     def test_interior_minimum(self):
-        draws = pd.DataFrame({"part": "draws", "gap_interior": [False] * 30, "ratio_interior": [True] * 30})
+        draws = pd.DataFrame({"part": "draws", "gap_interior": [False] * 30, "rank_interior": [True] * 30})
         assert self.judged("gap-smallest-inside", spectral_gap=draws) == CONTRADICTED
         assert self.judged("rank-highest-inside", spectral_gap=draws) == SUPPORTED
+
+    def test_the_rank_has_a_share_of_its_own(self):
+        """Ratio and rank need not agree from draw to draw: the ratio's share is not the rank's."""
+        draws = pd.DataFrame(
+            {
+                "part": "draws",
+                "gap_interior": [False] * 10,
+                "ratio_interior": [True] * 10,
+                "rank_interior": [True] * 2 + [False] * 8,
+            }
+        )
+        g = grid("g")
+        frames = {"record": records(g), "spectra": spectra(g)}
+        found = evidence(settings(g), frames, {"spectral_gap": draws})
+        (finding,) = verdict_of(found, "rank-highest-inside").findings
+        assert finding.estimate == 0.2
+        assert "rank" in finding.statistic
+        # Two of ten against one half: 2 (1 + 10 + 45) / 1024.
+        assert finding.p == pytest.approx(112 / 1024)

@@ -2,26 +2,36 @@
 
 import pandas as pd
 import pytest
-from made_up import evidence, grid, outcome, records, settings, spectra, table
+from made_up import evidence, grid, outcome, records, settings, spectra, table, verdict_of
 
-from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED
+from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, SUPPORTED_IN_PART
 
 
-def test_orthodev_and_neco():
+def test_orthodev_holds_uncentred_and_centred_or_in_part():
     g = grid("g")
-    collapse = table(
-        g, point="penultimate", index=2, measure="orthodev", source="other",
-        value={"1": [0.5, 0.6, 0.5], "100": [0.2, 0.3, 0.1]},
-    )  # fmt: skip
+    place = {"point": "penultimate", "index": 2, "source": "other"}
+    high, low = [0.5, 0.6, 0.5], [0.2, 0.3, 0.1]
+    plain = table(g, **place, measure="orthodev", value={"1": high, "100": low})
+    for centred, expected in ((low, SUPPORTED), (high, SUPPORTED_IN_PART)):
+        rows = table(g, **place, measure="orthodev_centred", value={"1": high, "100": centred})
+        frames = {"record": records(g), "spectra": spectra(g), "collapse": pd.concat([plain, rows])}
+        verdict = verdict_of(evidence(settings(g), frames), "orthodev-falls")
+        assert verdict.outcome == expected
+        assert verdict.reading == "uncentred"
+        assert list(verdict.others) == ["centred"]
+        assert ("not so under centred" in verdict.reason) == (expected == SUPPORTED_IN_PART)
+
+
+def test_neco():
+    g = grid("g")
     neco = table(
         g, source="far", score="neco", dimension=4,
         auroc={"1": [0.6, 0.7, 0.6], "100": [0.8, 0.9, 0.8]},
         fpr95={"1": [0.5, 0.4, 0.6], "100": [0.9, 0.8, 0.9]},
     )  # fmt: skip
     other = neco.assign(score="msp", auroc=0.0)
-    frames = {"record": records(g), "spectra": spectra(g), "collapse": collapse}
-    found = evidence(settings(g), {**frames, "detection": pd.concat([other, neco])})
-    assert outcome(found, "orthodev-falls")[0] == SUPPORTED
+    frames = {"record": records(g), "spectra": spectra(g), "detection": pd.concat([other, neco])}
+    found = evidence(settings(g), frames)
     assert outcome(found, "neco-auroc")[0] == SUPPORTED
     assert outcome(found, "neco-fpr95")[0] == CONTRADICTED
 

@@ -157,6 +157,7 @@ rule dynamics:
         alignment=PATHS("alignment"),
         gradients=PATHS("gradients"),
         evolution=PATHS("evolution"),
+        rescaled=PATHS("rescaled"),
     log:
         PATHS.log("dynamics", RUN_NAME),
     benchmark:

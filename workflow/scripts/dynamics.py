@@ -1,4 +1,4 @@
-"""Rule dynamics: alignment, spectra, OrthoDev and gradients of a run's snapshots."""
+"""Rule dynamics: alignment, spectra, OrthoDev, gradients and rescaled logits of a run's snapshots."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from unpacking_softmax.images import dataset
 from unpacking_softmax.machine.arithmetic import pick_device
 from unpacking_softmax.machine.memory import patiently
 from unpacking_softmax.measures.dynamics import follow
+from unpacking_softmax.measures.rescaled import rescaled_rows
 from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.study.paths import run_of
 
@@ -20,7 +21,9 @@ def tables(device: str) -> dict[str, list[dict]]:
     images = shown(data, [dataset.load(path, device) for path in given.ood], settings)
     epochs = reading.snapshot_epochs(given.snapshots)
     temperature = reading.run_temperature(given.record)
-    return follow(Path(given.record).parent, epochs, data, images, settings, temperature)
+    folder = Path(given.record).parent
+    found = follow(folder, epochs, data, images, settings, temperature)
+    return found | {"rescaled": rescaled_rows(folder, epochs, data, images.own, settings, temperature)}
 
 
 with job_log(snakemake.log[0]):

@@ -9,5 +9,5 @@ from unpacking_softmax.verdict.report import write_claims, write_comparison
 with job_log(snakemake.log[0]):
     settings, output = snakemake.params.settings, snakemake.output
     evidence = Evidence.read(dict(snakemake.input.items()), settings)
-    write_claims(judge(evidence), settings, output)
+    write_claims(judge(evidence), evidence, output)
     write_comparison(paper_vs_ours(evidence), settings["title"], output)

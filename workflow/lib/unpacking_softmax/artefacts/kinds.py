@@ -95,6 +95,7 @@ _ALL = (
         "epoch source point index n d norm sigma orthodev orthodev_centred",
         "snapshots",
     ),
+    _table("rescaled", "dynamics", "epoch norm_epoch n d norm sigma", "snapshots"),
     Kind("theory", "{results}/theory/{theory}.parquet", ("theory",), "theory"),
     Kind("figure", "{results}/figures/{figure}{suffix}", ("figure",), "figure"),
     Kind("table", "{results}/tables/{table}{suffix}", ("table",), "table"),
@@ -108,7 +109,7 @@ OF_RUNS = {kind.name: kind for kind in _ALL if kind.per == RUN and kind.columns}
 NUMERICS = {
     "softmax_rank": "n k seed scale norm rank_before rank",
     "spectral_gap": "part temperature sigma_1 sigma_n gap ratio rank bound n seed i j product same "
-    "gap_at gap_interior ratio_at ratio_interior rank_at",
+    "gap_at gap_interior ratio_at ratio_interior rank_at rank_interior",
     "gap_bound": "part n concentration draws violations tightness_mean tightness_max overlap_mean case "
     "gap bound",
     "rank_two": "part n seed scale rule rank rank_before closest",

@@ -26,7 +26,8 @@ def collapse_rows(activations: str | Path, others: Iterable[str | Path]) -> list
     hidden layer): nc1_pinv, nc1_quotient, cdnv, nc2_*; and for each of the others as `source`:
     orthodev, orthodev_centred. At `penultimate` also nc3, nc4. At `classifier` nc2_* of the rows of
     its weight matrix. nc3 and nc2_* of the classifier exist where the logits are affine in the
-    penultimate features. At `logits` also train_accuracy: at 1, training is in its terminal phase.
+    penultimate features. At `logits` also train_accuracy: at 1, training is in its terminal phase. And
+    at `penultimate` width: how many features the classifier is given, which bounds the logits' rank.
     """
     own, strangers = Activations(activations), [Activations(path) for path in others]
     last = len(own.points)
@@ -41,6 +42,8 @@ def collapse_rows(activations: str | Path, others: Iterable[str | Path]) -> list
         weight = own["head.weight"]
         found += [(CLASSIFIER, last, name, own.source, nc2(weight)) for name, nc2 in NC2.items()]
     found.append(("logits", last, "train_accuracy", own.source, _accuracy(own)))
+    width = float(len(own[f"{PENULTIMATE}.mean"]))
+    found.append((PENULTIMATE, last - 1, "width", own.source, width))
     return [dict(zip(("point", "index", "measure", "source", "value"), row, strict=True)) for row in found]
 
 

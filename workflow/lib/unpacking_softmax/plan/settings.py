@@ -15,6 +15,7 @@ from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Grid, Study
 
 # Settings of a data set that change how it is shown or trained on, not its pixels.
+FAMILIES = ("mlp", "resnet", "vgg", "vit")
 NOT_PIXELS = {"label", "augment"}
 # Archives by what the paper calls their data. Folders (ImageNet) are known by their labels.
 PAPERS_DATA = {"CIFAR10": "CIFAR-10", "CIFAR100": "CIFAR-100", "SVHN": "SVHN"}
@@ -120,19 +121,23 @@ class Settings:
         return self._with_code(f"table_{family}", values)
 
     def verdict(self) -> dict:
-        """What the verdict must know beside the files: the grids, what they are, and what binds them."""
+        """What the verdict must know beside the files: the grids, and what they are."""
         config, grids = self.study.config, self.study.grids.values()
-        bound = {figure: config["figures"][figure] for figure in ("fig17",) if figure in config["figures"]}
         drawn = [self.study.binding(figure) for figure in self.study.figures("initial_norms")]
-        architectures = {grid.architecture for grid in grids}.union(*(b["architectures"] for b in drawn))
+        names = {grid.architecture for grid in grids}.union(*(b["architectures"] for b in drawn))
+        architectures = {name: config["architectures"][name] for name in names}
+        networks = {name: values["network"] for name, values in architectures.items()}
         return self._with_code(
             "verdict",
             {
-                "figures": bound,
+                "families": {name: family_of(network) for name, network in networks.items()},
                 "grids": self._grids(grids),
-                "networks": {name: config["architectures"][name]["network"] for name in architectures},
+                "networks": networks,
                 "papers_data": self._papers_data(),
-                "tables": {table: config["tables"][table] for table in self.study.tables()},
+                "shapes": {
+                    name: {"depth": values.get("depth"), "width": values.get("width")}
+                    for name, values in architectures.items()
+                },
                 "variants": {grid.variant: config["variants"][grid.variant] for grid in grids},
                 **self._readings(),
             },
@@ -166,7 +171,12 @@ class Settings:
     def _grids(self, grids: Iterable[Grid]) -> dict:
         """What figures, tables and the verdict need to know of grids, by name."""
         return {
-            grid.name: {**asdict(grid), "baseline": grid.baseline, "labels": self._labels(grid)}
+            grid.name: {
+                "low_norm": None,
+                **asdict(grid),
+                "baseline": grid.baseline,
+                "labels": self._labels(grid),
+            }
             for grid in grids
         }
 
@@ -206,6 +216,10 @@ class Settings:
             code = code_hash(self.scripts / f"{rule}.py")
             self._codes[rule] = self.accepted.stands_for(rule, code)
         return self._codes[rule]
+
+
+def family_of(network: str) -> str:
+    return next((family for family in FAMILIES if network.startswith(family)), network)
 
 
 def _ordered(values):

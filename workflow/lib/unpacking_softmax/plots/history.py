@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from unpacking_softmax.plots.heading import head
 from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, RED, WIDTHS
 from unpacking_softmax.plots.temperatures import LINES, remarks, temperature_label
-from unpacking_softmax.readings.rank import numerical_rank
+from unpacking_softmax.readings.rank import class_centred_rank, numerical_rank
 from unpacking_softmax.readings.runs import evaluated, over_seeds
 
 # Column of a history -> the rank read from it
@@ -48,7 +48,7 @@ def rank_numbers(history: pd.DataFrame, rule: str) -> pd.DataFrame:
     history = evaluated(history)
     read = {
         name: [
-            numerical_rank(sigma, n, len(sigma), rule)
+            (class_centred_rank if name == "rank_centred" else numerical_rank)(sigma, n, len(sigma), rule)
             for sigma, n in zip(history[column], history["n"], strict=True)
         ]
         for column, name in SPECTRA.items()

@@ -12,7 +12,7 @@ from unpacking_softmax.artefacts import tables
 from unpacking_softmax.artefacts.tables import IDENTITY, TRAINED
 from unpacking_softmax.readings.depth import effective_depth
 from unpacking_softmax.readings.probes import SPREAD, over_probe_seeds, probe_spread
-from unpacking_softmax.readings.rank import RULES, cut, numerical_rank
+from unpacking_softmax.readings.rank import RULES, class_centred_rank, cut, numerical_rank
 from unpacking_softmax.readings.runs import unmatched
 
 # Subtracting each sample's mean logit changes no softmax, so the class-centred matrix is the one
@@ -79,7 +79,8 @@ def solution_ranks(spectra: pd.DataFrame, rank_rule: str) -> pd.DataFrame:
     for run, matrices in solution_spectra(spectra).groupby(IDENTITY, sort=False):
         values = dict(zip(IDENTITY, run, strict=True))
         for s, n, d, matrix in zip(*(matrices[c] for c in ("sigma", "n", "d", "matrix")), strict=True):
-            values |= {rank_column(matrix, rule): numerical_rank(s, n, d, rule) for rule in RULES}
+            read = class_centred_rank if matrix == SOLUTION else numerical_rank
+            values |= {rank_column(matrix, rule): read(s, n, d, rule) for rule in RULES}
             if matrix == SOLUTION:
                 top = np.max(s, initial=0.0)
                 values |= {"classes": d, "cut": cut(s, n, d, rank_rule) / top if top > 0 else np.nan}

@@ -33,3 +33,12 @@ def numerical_rank(sigma: ArrayLike, n: int, d: int, rule: str) -> float:
     if not np.isfinite(sigma).all():
         return np.nan
     return int(np.sum(sigma > cut(sigma, n, d, rule)))
+
+
+def class_centred_rank(sigma: ArrayLike, n: int, d: int, rule: str) -> float:
+    """As `numerical_rank`, of a matrix whose rows sum to zero: at most d - 1.
+
+    Its last singular value is zero, whatever rounding leaves of it. Read from a float64 Gram matrix that
+    is about 1e-8 sigma_1, which at large logits norms lies above the cut of a rule without sigma_1.
+    """
+    return numerical_rank(np.asarray(sigma)[: d - 1], n, d, rule)

@@ -4,7 +4,7 @@ import pandas as pd
 
 from unpacking_softmax.readings.depth import ROUNDING, depth_and_drop
 from unpacking_softmax.readings.probes import over_probe_seeds
-from unpacking_softmax.readings.rank import cut, numerical_rank
+from unpacking_softmax.readings.rank import class_centred_rank, cut, numerical_rank
 
 
 def depth_rows(probes: pd.DataFrame, dataset: str, threshold: float, reference: str) -> list[dict]:
@@ -28,10 +28,11 @@ def evaluated(history: pd.DataFrame) -> pd.DataFrame:
 
 def ranks(spectra: pd.DataFrame, rule: str) -> pd.DataFrame:
     """The rows of a table of spectra with `rank` and the `cut` it was read at, without `sigma`."""
-    read = [
-        {"rank": numerical_rank(s, n, d, rule), "cut": cut(s, n, d, rule)}
-        for s, n, d in zip(spectra["sigma"], spectra["n"], spectra["d"], strict=True)
-    ]
+    matrices = spectra["matrix"] if "matrix" in spectra else [None] * len(spectra)
+    read = []
+    for matrix, s, n, d in zip(matrices, spectra["sigma"], spectra["n"], spectra["d"], strict=True):
+        rank = class_centred_rank if matrix == "class_centred" else numerical_rank
+        read.append({"rank": rank(s, n, d, rule), "cut": cut(s, n, d, rule)})
     return spectra.drop(columns="sigma").assign(**pd.DataFrame(read, index=spectra.index))
 
 

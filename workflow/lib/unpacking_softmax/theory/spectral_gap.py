@@ -160,7 +160,8 @@ def gap_minima(
 
     `gap_at` and `ratio_at` are the temperatures that minimise gap and ratio; `gap_interior` and
     `ratio_interior` say whether they lie inside the range, not at its ends; `rank` and `rank_at`
-    are the largest numerical rank and the mean log10 temperature at which it is read.
+    are the largest numerical rank and the mean log10 temperature at which it is read, `rank_interior`
+    whether it is larger than at both ends.
     """
     rows = []
     for seed in seeds:
@@ -176,6 +177,7 @@ def gap_minima(
                 "ratio_interior": 0 < ratio < len(curve) - 1,
                 "rank": best["rank"].iloc[0],
                 "rank_at": np.log10(best["temperature"]).mean(),
+                "rank_interior": best.index[0] > 0 and best.index[-1] < len(curve) - 1,
             }
         )
     return pd.DataFrame(rows)

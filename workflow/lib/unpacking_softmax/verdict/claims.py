@@ -1,46 +1,110 @@
 """The claims of the paper in its order of argument, and their judgement on a study's evidence."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import isnan, nan
 
 from unpacking_softmax.verdict import (
     architectures,
     dynamics,
+    gradients,
     initialisation,
+    intervention,
+    neural_collapse,
+    normalisation,
     numerics,
     ood,
     representation,
 )
 from unpacking_softmax.verdict.evidence import Evidence
-from unpacking_softmax.verdict.findings import Claim, Finding, overall
+from unpacking_softmax.verdict.findings import (
+    CONTRADICTED,
+    CONTRADICTED_IN_PART,
+    OPEN,
+    SUPPORTED,
+    SUPPORTED_IN_PART,
+    Claim,
+    Finding,
+    Tally,
+)
+from unpacking_softmax.verdict.statistics import holm
 
 CLAIMS: tuple[Claim, ...] = (
     *representation.CLAIMS,
     *dynamics.CLAIMS,
+    *gradients.CLAIMS,
+    *intervention.CLAIMS,
+    *neural_collapse.CLAIMS,
     *numerics.CLAIMS,
     *ood.CLAIMS,
     *architectures.CLAIMS,
     *initialisation.CLAIMS,
+    *normalisation.CLAIMS,
 )
+NO_RUNS = "no runs: the study has none that this claim speaks of, or none that trained"
+# What a claim is where another reading of the same numbers does not say as much.
+IN_PART = {SUPPORTED: SUPPORTED_IN_PART, CONTRADICTED: CONTRADICTED_IN_PART}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A claim, its outcome on a study with the reason, and the findings behind it."""
+    """A claim, its outcome on a study with the reason, and the findings behind it.
+
+    reading: the one of the claim's readings that the study takes; others: the findings under the rest.
+    p: the smallest p value of the findings times their number (Bonferroni); p_holm: the same, adjusted
+    over all claims that were tested. NaN where no finding is a test.
+    """
 
     claim: Claim
     outcome: str
     reason: str
     findings: Sequence[Finding]
+    reading: str | None = None
+    others: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    p: float = nan
+    p_holm: float = nan
 
 
 def judge(evidence: Evidence) -> list[Verdict]:
     """Every claim's verdict, in the order of CLAIMS."""
-    verdicts = []
-    for claim in CLAIMS:
+    verdicts = [_verdict(claim, evidence) for claim in CLAIMS]
+    tested = [verdict for verdict in verdicts if not isnan(verdict.p)]
+    adjusted = dict(zip((v.claim.id for v in tested), holm([v.p for v in tested]), strict=True))
+    return [replace(verdict, p_holm=adjusted.get(verdict.claim.id, nan)) for verdict in verdicts]
+
+
+def _verdict(claim: Claim, evidence: Evidence) -> Verdict:
+    if not claim.readings:
         findings = _distinct(claim.judge(evidence))
-        verdicts.append(Verdict(claim, *overall(findings), findings))
-    return verdicts
+        return Verdict(claim, Tally.of(findings).outcome, _reason(findings), findings, p=_p(findings))
+    found = {reading: _distinct(claim.judge(evidence, reading)) for reading in claim.readings}
+    rule = evidence.settings["rank_rule"]
+    reading = rule if rule in found else claim.readings[0]
+    findings = found.pop(reading)
+    outcome, reason = Tally.of(findings).outcome, _reason(findings)
+    if outcome in IN_PART and (
+        differ := [name for name, other in found.items() if Tally.of(other).outcome != outcome]
+    ):
+        outcome, reason = IN_PART[outcome], f"{reason}; not so under {', '.join(differ)}"
+    return Verdict(claim, outcome, reason, findings, reading, found, _p(findings))
+
+
+def _reason(findings: Sequence[Finding]) -> str:
+    """How many comparisons say what; of a claim that none decides, why."""
+    if not findings:
+        return NO_RUNS
+    if len(findings) == 1 and findings[0].outcome == OPEN:
+        return findings[0].reason
+    if all(
+        finding.outcome == OPEN for finding in findings
+    ):  # what comes after a colon differs in numbers alone
+        return "; ".join(dict.fromkeys(finding.reason.partition(":")[0] for finding in findings))
+    return str(Tally.of(findings))
+
+
+def _p(findings: Sequence[Finding]) -> float:
+    tested = [finding.p for finding in findings if not isnan(finding.p)]
+    return min(1.0, min(tested) * len(tested)) if tested else nan
 
 
 def _distinct(findings: Sequence[Finding]) -> list[Finding]:

@@ -1,21 +1,30 @@
 """Every number that the paper prints beside ours: on its data, or on what stands in for them."""
 
 from collections.abc import Iterator, Mapping
-from math import nan
+from math import isnan, log, nan
 
 import pandas as pd
 
 from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.verdict.evidence import Evidence
-from unpacking_softmax.verdict.paper import BASELINE, LOW, Printed, name_of, printed_numbers
+from unpacking_softmax.verdict.findings import AGAINST
+from unpacking_softmax.verdict.paper import (
+    BASELINE,
+    CLASSES,
+    LOW,
+    NETWORKS,
+    Printed,
+    name_of,
+    papers_label,
+    printed_numbers,
+)
 
 # The axis of kappa differs between tables: 7 and 8 count post-ReLU layers only.
 KAPPA = {"table7": "kappa_relu", "table8": "kappa_relu"}
+DETECTION = ("auroc", "fpr95")
 SAME, STAND_IN, NO_RUN = "the paper's data", "stand-in", "no run"
-CLASSES = {"CIFAR-10": 10, "CIFAR-100": 100, "ImageNet-100": 100, "ImageNet-1k": 1000}
-FAMILIES = ("mlp", "resnet", "vgg", "vit")
-# The paper gives resized CIFAR to networks for images of this size, and calls it CIFAR still.
-RESIZED = " at 224 px"
+# A solution rank ends at the number of classes: with ten times as many it is another question.
+TOO_FAR = log(10)
 
 
 def paper_vs_ours(evidence: Evidence) -> pd.DataFrame:
@@ -24,8 +33,8 @@ def paper_vs_ours(evidence: Evidence) -> pd.DataFrame:
     Columns: table, dataset, architecture, condition, measure (with the axis of kappa), paper,
     paper_elsewhere (where the paper prints another value for the same), data (the paper's data, a
     stand-in, or no run), our_data, our_architecture, our_temperature, mean, sd, n, note. Shares are
-    per cent. A stand-in is a row of the same table with a network of the same family, of as many
-    classes where there is one: its numbers are not comparable in size.
+    per cent. A stand-in is a network of the same family on data with the nearest number of classes, less
+    than ten times more or fewer: its numbers are not comparable in size.
     """
     return pd.DataFrame([_row(evidence, printed) for printed in printed_numbers()])
 
@@ -45,9 +54,9 @@ def _row(evidence: Evidence, printed: Printed) -> dict:
     ours = _matching(evidence, printed)
     if ours is None:
         return row | {"mean": nan, "sd": nan, "n": 0, "note": ""}
-    bound, grid, data = ours
-    other = bound.get("ood", bound.get("detection"))
-    temperature = _temperature(printed.condition, bound, grid)
+    grid, data = ours
+    other = _other(evidence, printed, grid)
+    temperature = _temperature(printed.condition, grid)
     labels = grid["labels"]
     row |= {
         "data": data,
@@ -56,37 +65,72 @@ def _row(evidence: Evidence, printed: Printed) -> dict:
         "our_temperature": temperature,
     }
     numbers = _numbers(evidence, grid, temperature, other, column)
-    if printed.measure == "rho" and data == SAME:
-        theirs = "CIFAR-100" if printed.dataset.startswith("ImageNet") else "SVHN"
-        if _papers_name(evidence, grid, other) != theirs:
-            numbers["note"] = _joined(numbers["note"], f"OOD data: {labels[other]}, the paper's: {theirs}")
+    theirs = _papers_ood(printed)
+    if printed.measure == "rho" and data == SAME and _papers_name(evidence, grid, other) != theirs:
+        numbers["note"] = _joined(numbers["note"], f"OOD data: {labels[other]}, the paper's: {theirs}")
     return row | numbers
 
 
-def _matching(evidence: Evidence, printed: Printed) -> tuple[Mapping, Mapping, str] | None:
-    """(bound row, grid, SAME or STAND_IN) of this study for a printed number, or None."""
-    best, stand_in = (), None
-    for bound, grid in _bound(evidence, printed.table):
-        network = evidence.network(grid)
-        if _temperature(printed.condition, bound, grid) is None:
-            continue
-        if network == printed.architecture and _dataset(evidence, bound, grid) == printed.dataset:
-            return bound, grid, SAME
-        classes = evidence.effects[grid["name"]]["classes"].max()
-        likeness = (bool(classes == CLASSES[printed.dataset.split()[0]]), network == printed.architecture)
-        if _family(network) == _family(printed.architecture) and likeness > best:
-            best, stand_in = likeness, (bound, grid, STAND_IN)
-    return stand_in
+def _matching(evidence: Evidence, printed: Printed) -> tuple[Mapping, str] | None:
+    """(grid, SAME or STAND_IN) of this study for a printed number, or None."""
+    candidates = list(_candidates(evidence, printed))
+    for grid in candidates:
+        same = evidence.network(grid) == printed.architecture and not _initialised(evidence, grid)
+        if same and _dataset(evidence, printed, grid) == printed.dataset:
+            return grid, SAME
+    likeness = {
+        place: (_distance(evidence, printed, grid), evidence.network(grid) != printed.architecture, place)
+        for place, grid in enumerate(candidates)
+    }
+    near = [place for place, (distance, *_) in likeness.items() if distance < TOO_FAR]
+    return (candidates[min(near, key=likeness.get)], STAND_IN) if near else None
 
 
-def _bound(evidence: Evidence, table: str) -> Iterator[tuple[Mapping, Mapping]]:
-    for bound in evidence.settings["tables"].get(table, {}).get("rows", []):
-        yield bound, evidence.settings["grids"][bound["grid"]]
+def _candidates(evidence: Evidence, printed: Printed) -> Iterator[Mapping]:
+    """Grids of the same family, loss and condition that were shown other data, as the number asks for.
+
+    Those that name a low norm come first: tables set it beside their baselines.
+    """
+    loss = "mse" if printed.table == "table6" else "cross-entropy"
+
+    def suits(grid: Mapping, variant: Mapping, family: str) -> bool:
+        return (
+            family == NETWORKS[printed.architecture]
+            and variant.get("loss", "cross-entropy") == loss
+            and set(variant) <= {"loss", "init"}
+            and _temperature(printed.condition, grid) is not None
+            and bool(grid["detection" if printed.measure in DETECTION else "ood"])
+        )
+
+    yield from sorted(evidence.grids(suits), key=lambda grid: grid["low_norm"] is None)
 
 
-def _dataset(evidence: Evidence, bound: Mapping, grid: Mapping) -> str:
-    """What the paper would call the data of a bound row."""
-    names = [grid["dataset"], *([bound["detection"]] if "detection" in bound else [])]
+def _initialised(evidence: Evidence, grid: Mapping) -> bool:
+    return "init" in evidence.variant(grid)
+
+
+def _distance(evidence: Evidence, printed: Printed, grid: Mapping) -> float:
+    """|log| of the quotient of the numbers of classes; infinite where ours is not known."""
+    ours = evidence.effects[grid["name"]]["classes"].max()
+    return float("inf") if isnan(ours) else abs(log(ours / CLASSES[printed.dataset.split(" → ")[0]]))
+
+
+def _other(evidence: Evidence, printed: Printed, grid: Mapping) -> str:
+    """The data set that a number needs beside the grid's own: the paper's, or the first where it lacks."""
+    of_detection = printed.measure in DETECTION
+    names = grid["detection" if of_detection else "ood"]
+    theirs = printed.dataset.split(" → ")[-1] if of_detection else _papers_ood(printed)
+    return next((name for name in names if _papers_name(evidence, grid, name) == theirs), names[0])
+
+
+def _papers_ood(printed: Printed) -> str:
+    return "CIFAR-100" if printed.dataset.startswith("ImageNet") else "SVHN"
+
+
+def _dataset(evidence: Evidence, printed: Printed, grid: Mapping) -> str:
+    """What the paper would call the data of a grid."""
+    names = [grid["dataset"]]
+    names += [_other(evidence, printed, grid)] if printed.measure in DETECTION else []
     return " → ".join(_papers_name(evidence, grid, name) for name in names)
 
 
@@ -95,32 +139,23 @@ def _papers_name(evidence: Evidence, grid: Mapping, name: str) -> str:
     return evidence.settings["papers_data"].get(name, papers_label(grid["labels"][name]))
 
 
-def papers_label(label: str) -> str:
-    """A label as the paper would have it: `CIFAR-100` for `CIFAR-100 at 224 px`."""
-    return label.removesuffix(RESIZED)
-
-
 def _joined(*notes: str) -> str:
     return "; ".join(filter(None, notes))
 
 
-def _family(network: str) -> str:
-    return next((family for family in FAMILIES if network.startswith(family)), network)
-
-
-def _temperature(condition: str, bound: Mapping, grid: Mapping) -> str | None:
+def _temperature(condition: str, grid: Mapping) -> str | None:
     """The grid's temperature for a printed condition; None where it has none."""
     if condition == BASELINE:
         return grid["baseline"]
     if condition == LOW:
-        return spell(bound["low"])
+        return None if grid["low_norm"] is None else spell(grid["low_norm"])
     temperature = condition.removeprefix("T = ")
     return temperature if temperature in grid["temperatures"] else None
 
 
 def _numbers(evidence: Evidence, grid: Mapping, temperature: str, other: str, column: str) -> dict:
     """Mean, sd and count over seeds, with what must be said of the runs."""
-    if column in ("auroc", "fpr95"):
+    if column in DETECTION:
         rows = evidence.rows("detection", grid)
         rows = rows[(rows["score"] == "neco") & (rows["source"] == other)] if len(rows) else rows
     else:
@@ -129,8 +164,9 @@ def _numbers(evidence: Evidence, grid: Mapping, temperature: str, other: str, co
     rows = rows[rows["temperature"] == temperature] if len(rows) else rows
     values = rows[column].dropna() * (1 if column == "sr" else 100) if len(rows) else pd.Series(dtype=float)
     notes = []
-    if temperature in evidence.gaps(grid):
-        notes.append("accuracy not matched")
+    if not evidence.is_matched(grid, temperature):
+        differs = evidence.accuracy(grid, temperature).outcome == AGAINST
+        notes.append("accuracy differs" if differs else "accuracy not shown to match")
     missing = len(grid["seeds"]) - len(values)
     if missing:
         notes.append(f"{missing} of {len(grid['seeds'])} runs failed to train or lack the number")

@@ -1,21 +1,33 @@
 """What the verdict knows of a study: the tables of its runs, and questions that several claims ask."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from unpacking_softmax.artefacts import reading, tables
-from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, effects, of_grid
+from unpacking_softmax.readings.effects import TRAINED, effects, of_grid
 from unpacking_softmax.study.temperature import spell
-from unpacking_softmax.verdict.findings import Expectation, Finding, decided, undecided
-from unpacking_softmax.verdict.statistics import t_interval
+from unpacking_softmax.verdict.findings import (
+    AGAINST,
+    IN_FAVOUR,
+    Expectation,
+    Finding,
+    decided,
+    undecided,
+    within,
+)
+from unpacking_softmax.verdict.statistics import equivalence_interval, t_interval
 
 # A spectrum is long: those of the last two points (last hidden layer, logits) are all that is asked for.
 LAST_POINTS = 2
 PAIRED = "High T less baseline, paired by seed; 95 % t interval over seeds."
+NO_DIFFERENCE = "0: temperature makes no difference."
+MORE_SEEDS = "More seeds at both temperatures, and a high temperature at which accuracy is matched."
 
 
 class Evidence:
@@ -28,6 +40,7 @@ class Evidence:
         self, settings: Mapping, frames: Mapping[str, pd.DataFrame], theory: Mapping[str, pd.DataFrame]
     ):
         self.settings, self.frames, self.theory = settings, frames, theory
+        self._known: dict[tuple, Any] = {}
 
     @classmethod
     def read(cls, files: Mapping[str, Sequence[str]], settings: Mapping) -> "Evidence":
@@ -49,11 +62,11 @@ class Evidence:
         return self.frames.get(kind, pd.DataFrame())
 
     def grids(self, choose: Callable[[Mapping, Mapping, str], bool] | None = None) -> list[Mapping]:
-        """The study's grids, or those for which choose(grid, its variant's settings, network) holds."""
+        """The study's grids, or those for which choose(grid, its variant's settings, family) holds."""
         return [
             grid
             for grid in self.settings["grids"].values()
-            if choose is None or choose(grid, self.variant(grid), self.network(grid))
+            if choose is None or choose(grid, self.variant(grid), self.family(grid))
         ]
 
     def variant(self, grid: Mapping) -> Mapping:
@@ -64,17 +77,34 @@ class Evidence:
         """The network of a grid's architecture, such as `resnet18`."""
         return self.settings["networks"][grid["architecture"]]
 
+    def family(self, grid: Mapping) -> str:
+        """The family of a grid's network, such as `resnet`."""
+        return self.settings["families"][grid["architecture"]]
+
     @cached_property
     def effects(self) -> dict[str, pd.DataFrame]:
-        """`measures.effects.effects` of each grid, by its name."""
+        """`readings.effects.effects` of each grid, by its name."""
         kinds = ("depth", "probes", "spectra", "record")
         return {
             name: effects(*(self.table(kind) for kind in kinds), grid, self.settings)
             for name, grid in self.settings["grids"].items()
         }
 
+    def remember(self, make: Callable[..., Any], *key) -> Any:
+        """What make() gives, made once for each key: dozens of claims ask for the same."""
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
+    def runs(self, grid: Mapping) -> pd.DataFrame:
+        """The records of a grid's runs, failed ones too."""
+        return self.remember(lambda: of_grid(self.table("record"), grid), "runs", grid["name"])
+
     def rows(self, kind: str, grid: Mapping) -> pd.DataFrame:
         """The rows of a kind that belong to runs of a grid that trained."""
+        return self.remember(lambda: self._rows(kind, grid), "rows", kind, grid["name"])
+
+    def _rows(self, kind: str, grid: Mapping) -> pd.DataFrame:
         table = of_grid(self.table(kind), grid)
         if table.empty:
             return table
@@ -83,76 +113,92 @@ class Evidence:
 
     def value_of(self, grid: Mapping, temperature: str) -> float:
         """The number behind a grid's temperature, matched ones included."""
-        runs = of_grid(self.table("record"), grid)
+        runs = self.runs(grid)
         return float(runs.loc[runs["temperature"] == temperature, "temperature_value"].mean())
 
-    def gaps(self, grid: Mapping) -> dict[str, float]:
-        """Temperatures of a grid whose accuracy is not matched, and by how much."""
-        return accuracy_gaps(self.table("record"), grid, self.settings["matched_within"])
-
-    def above_baseline(self, grid: Mapping) -> list[str]:
-        """A grid's temperatures above its baseline."""
+    def low_temperatures(self, grid: Mapping) -> list[str]:
+        """The temperatures at which a grid has low logits norm: the one that it names, else all above its
+        baseline."""
         base = self.value_of(grid, grid["baseline"])
-        return [t for t in grid["temperatures"] if self.value_of(grid, t) > base]
+        above = [t for t in grid["temperatures"] if self.value_of(grid, t) > base]
+        named = grid["low_norm"]
+        return above if named is None else [t for t in above if t == spell(named)]
 
-    def named_temperatures(self, grid: Mapping) -> list[str]:
-        """Of those above a grid's baseline, the ones that tables take for a low logits norm."""
-        named = [
-            spell(row["low"])
-            for binding in self.settings["tables"].values()
-            for row in binding.get("rows", [])
-            if row["grid"] == grid["name"] and "low" in row
-        ]
-        above = self.above_baseline(grid)
-        return [t for t in dict.fromkeys(named) if t in above]
+    def accuracy(self, grid: Mapping, low: str) -> Finding:
+        """Whether a temperature's test accuracy equals the baseline's: TOST with margin `matched_within`."""
+        return self.remember(lambda: self._accuracy(grid, low), "accuracy", grid["name"], low)
 
-    def high_temperatures(self, grid: Mapping) -> list[str]:
-        """The temperatures at which a grid has low logits norm: those that tables name, else one.
+    def _accuracy(self, grid: Mapping, low: str) -> Finding:
+        values = self.rows("record", grid)
+        differences = self.differences(grid, low, values.assign(value=values["test_accuracy"]))
+        what = "difference of test accuracy"
+        if isinstance(differences, str):
+            return undecided(self.between(grid, low), what, differences)
+        interval = equivalence_interval(differences)
+        return within(self.between(grid, low), what, interval, self.settings["matched_within"])
 
-        That one is the highest above the baseline that trains in every seed and keeps the accuracy,
-        else the highest that trains.
-        """
-        if named := self.named_temperatures(grid):
-            return named
-        above = self.above_baseline(grid)
-        runs = of_grid(self.table("record"), grid)
-        status = runs.groupby("temperature")["status"].agg(set)
-        trained = [t for t in above if status[t] == {TRAINED}]
-        matched = [t for t in trained if t not in self.gaps(grid)]
-        ranked = sorted(matched or trained or above, key=lambda t: self.value_of(grid, t))
-        return ranked[-1:]
+    def is_matched(self, grid: Mapping, temperature: str) -> bool:
+        """Whether a temperature is the baseline, or one whose accuracy is shown to equal it."""
+        same = temperature == grid["baseline"]
+        return same or self.accuracy(grid, temperature).outcome == IN_FAVOUR
+
+    def between(self, grid: Mapping, low: str) -> str:
+        """`resnet18 on CIFAR-10, T = 100 against T = 1`."""
+        return f"{describe(grid)}, T = {low} against T = {grid['baseline']}"
 
     def paired(
-        self, grid: Mapping, low: str, values: pd.DataFrame, what: str, expected: Expectation
+        self,
+        grid: Mapping,
+        low: str,
+        values: pd.DataFrame,
+        what: str,
+        expected: Expectation,
+        step: float = 0.0,
     ) -> Finding:
         """Judge value(T = low) - value(T = baseline), paired by seed, by a t interval over seeds.
 
-        values: columns temperature, seed, value, of runs that trained. Where the accuracy of either
-        is not comparable the finding decides nothing.
+        values: columns temperature, seed, value, of runs that trained; step: as in `t_interval`. Where
+        the accuracies are not shown to match the finding decides nothing.
         """
-        base = grid["baseline"]
-        runs = f"{describe(grid)}, T = {low} against T = {base}"
-        statistic = f"difference of {what}"
+        found, statistic = self.differences(grid, low, values), f"difference of {what}"
+        if isinstance(found, str):
+            return undecided(self.between(grid, low), statistic, found)
+        finding = decided(self.between(grid, low), statistic, t_interval(found, step), expected)
+        return self.at_matched_accuracy(grid, low, finding)
+
+    def at_matched_accuracy(self, grid: Mapping, low: str, finding: Finding) -> Finding:
+        """The finding, opened again where the accuracies are not shown to match: it tests nothing then."""
+        accuracy = self.accuracy(grid, low)
+        if accuracy.outcome == IN_FAVOUR or np.isnan(finding.low):
+            return finding
+        points = (
+            f"{100 * accuracy.estimate:+.1f} points [{100 * accuracy.low:.1f}, {100 * accuracy.high:.1f}]"
+        )
+        words = "differs" if accuracy.outcome == AGAINST else "not shown to match"
+        return replace(
+            undecided(finding.runs, finding.statistic, f"accuracy {words}: {points}"),
+            **{name: getattr(finding, name) for name in SHOWN},
+        )
+
+    def differences(self, grid: Mapping, low: str, values: pd.DataFrame) -> pd.Series | str:
+        """value(T = low) - value(T = baseline) by seed, or why there is none."""
         by_seed = values.pivot_table(index="seed", columns="temperature", values="value")
-        missing = [t for t in (base, low) if t not in by_seed]
-        if missing:
-            return undecided(runs, statistic, self.why_missing(grid, missing[0]))
-        differences = (by_seed[low] - by_seed[base]).dropna()
-        if differences.empty:
-            return undecided(runs, statistic, "no seed trained at both temperatures")
-        interval = t_interval(differences)
-        if gap := self.gaps(grid).get(low):
-            reason = f"accuracy not matched: {100 * gap:.1f} points below T = {base}"
-            return undecided(runs, f"{statistic} {expected}", reason, interval)
-        return decided(runs, statistic, interval, expected)
+        for temperature in (grid["baseline"], low):
+            if temperature not in by_seed:
+                return self.why_missing(grid, temperature)
+        differences = (by_seed[low] - by_seed[grid["baseline"]]).dropna()
+        return differences if len(differences) else "no seed trained at both temperatures"
 
     def why_missing(self, grid: Mapping, temperature: str) -> str:
         """Why there are no numbers at a temperature: every run failed, or nothing was measured."""
-        runs = of_grid(self.table("record"), grid)
+        runs = self.runs(grid)
         status = set(runs.loc[runs["temperature"] == temperature, "status"])
         if status and TRAINED not in status:
             return f"every run at T = {temperature} failed to train"
         return f"missing numbers at T = {temperature}"
+
+
+SHOWN = ("estimate", "low", "high", "n", "null", "median", "effect", "note")
 
 
 def describe(grid: Mapping) -> str:
@@ -161,12 +207,23 @@ def describe(grid: Mapping) -> str:
     return f"{grid['architecture']}{variant} on {grid['labels'][grid['dataset']]}"
 
 
-def plain(_: Mapping, variant: Mapping, network: str) -> bool:
-    """Plain networks trained with cross-entropy, VGG apart: those that the main claims speak of.
+def temperature_alone(_: Mapping, variant: Mapping, family: str) -> bool:
+    """Grids that claims on temperature are judged on: cross-entropy networks of any variant.
 
-    The paper finds VGG collapsed at T = 1 already, and makes other claims of it (Section 5).
+    A grid's runs differ in temperature and seed alone. Set apart are VGGs, which the paper finds
+    collapsed at T = 1 already (Section 5), networks whose rank the classifier limits (Appendix K), and
+    those trained by another loss (Appendix F).
     """
-    return not variant and not network.startswith("vgg")
+    return not set_apart(variant, family)
+
+
+def set_apart(variant: Mapping, family: str) -> str:
+    """Why a network is no case of the claims on temperature; nothing for one that is."""
+    if variant.get("loss", "cross-entropy") != "cross-entropy":
+        return f"loss {variant['loss']}: judged apart (Appendix F)"
+    if "head_rank" in variant:
+        return "its classifier limits the rank: judged apart (Appendix K)"
+    return "VGG: judged apart (Section 5)" if family == "vgg" else ""
 
 
 def _last_points(spectra: pd.DataFrame) -> pd.DataFrame:

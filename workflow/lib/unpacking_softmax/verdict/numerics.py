@@ -1,6 +1,7 @@
 """Claims on the softmax of matrices alone: Figures 6 and 21, Propositions 3.1 and K.1."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
@@ -8,17 +9,15 @@ from unpacking_softmax.theory.parts import part
 from unpacking_softmax.verdict.evidence import Evidence
 from unpacking_softmax.verdict.findings import (
     ABOVE,
-    CONTRADICTED,
-    SUPPORTED,
     Claim,
     Expectation,
     Finding,
     decided,
     undecided,
+    without_exception,
 )
-from unpacking_softmax.verdict.statistics import share_interval, t_interval
+from unpacking_softmax.verdict.statistics import share_interval, share_p, t_interval
 
-ALL = Expectation("at least", 1.0)
 HALF = Expectation("above", 0.5)
 EQUAL = 1e-9  # float64 rounding of gap and bound
 
@@ -32,7 +31,7 @@ def norm_raises_rank(evidence: Evidence) -> list[Finding]:
         decided(
             f"rank-{k} matrices of size {rows['n'].iloc[0]}",
             "highest rank of softmax(cM) over c, less that at the smallest c",
-            t_interval([_rise(draw) for _, draw in rows.groupby("seed")]),
+            t_interval([_rise(draw) for _, draw in rows.groupby("seed")], step=1.0),
             ABOVE,
         )
         for k, rows in _theory(evidence, "softmax_rank").groupby("k")
@@ -46,15 +45,12 @@ def _rise(draw: pd.DataFrame) -> int:
 
 def gap_bounded(evidence: Evidence) -> list[Finding]:
     """No random column-stochastic matrix exceeds the bound. A theorem: one violation contradicts it."""
-    table = _theory(evidence, "gap_bound", "random")
     findings = []
-    for n, rows in table.groupby("n"):
+    for n, rows in _theory(evidence, "gap_bound", "random").groupby("n"):
         draws, violations = int(rows["draws"].sum()), int(rows["violations"].sum())
-        interval = share_interval(draws - violations, draws)
-        runs, what = f"{draws} random matrices of size {n}", "share within the bound"
-        outcome = (CONTRADICTED, f"{violations} violations") if violations else (SUPPORTED, "")
+        holds = [True] * (draws - violations) + [False] * violations
         findings.append(
-            Finding(runs, f"{what} {ALL}", *outcome, interval.estimate, interval.low, interval.high, draws)
+            without_exception(f"{draws} random matrices of size {n}", "gap within the bound", holds)
         )
     return findings
 
@@ -67,13 +63,11 @@ def gap_tight(evidence: Evidence) -> list[Finding]:
         holds = abs(row.gap - attained) < EQUAL * max(1.0, attained)
         which = "lower" if row.case == "identity" else "upper"
         findings.append(
-            Finding(
+            without_exception(
                 f"n = {row.n}, S = {row.case}",
-                f"gap less its {which} bound = 0",
-                SUPPORTED if holds else CONTRADICTED,
-                f"gap {row.gap:.4g}, upper bound {row.bound:.4g}",
-                row.gap - attained,
-                n=1,
+                f"gap = its {which} bound",
+                [holds],
+                note=f"gap {row.gap:.4g}, upper bound {row.bound:.4g}",
             )
         )
     return findings
@@ -87,29 +81,28 @@ def rank_two_full(evidence: Evidence) -> list[Finding]:
     findings = []
     for (n, rule), rows in _theory(evidence, "rank_two", "curve").groupby(["n", "rule"]):
         by_draw = rows.groupby("seed")["rank"].max() == n
-        reached, draws = int(by_draw.sum()), len(by_draw)
-        runs = f"{draws} draws of size {n:.0f}, rank rule {rule}"
-        what = "share that reaches rank n at some c"
-        interval = share_interval(reached, draws)
-        if reached == draws:
-            values = (interval.estimate, interval.low, interval.high, draws)
-            findings.append(Finding(runs, f"{what} {ALL}", SUPPORTED, "", *values))
+        runs = f"{len(by_draw)} draws of size {n:.0f}, rank rule {rule}"
+        what = "rank n is reached at some c"
+        if by_draw.all():
+            findings.append(without_exception(runs, what, list(by_draw)))
         else:
-            reason = f"{draws - reached} of {draws} draws do not reach it at the scales tried"
-            findings.append(undecided(runs, f"{what} {ALL}", reason, interval))
+            reason = f"{(~by_draw).sum()} of {len(by_draw)} draws do not reach it at the scales tried"
+            findings.append(undecided(runs, what, reason))
     return findings
 
 
-def interior_minimum(quantity: str, what: str) -> Callable:
-    """A judge: is gap or ratio of the extreme singular values smallest at an intermediate temperature?"""
+def interior(quantity: str, what: str, extreme: str) -> Callable:
+    """A judge: has gap, ratio or rank its extreme value at an intermediate temperature, in most draws?"""
 
     def judge(evidence: Evidence) -> list[Finding]:
         draws = _theory(evidence, "spectral_gap", "draws")
         if draws.empty:
             return []
-        interval = share_interval(int(draws[f"{quantity}_interior"].sum()), len(draws))
-        statistic = f"share of draws whose {what} has an interior minimum"
-        return [decided(f"{len(draws)} random rank-one matrices", statistic, interval, HALF)]
+        count = int(draws[f"{quantity}_interior"].sum())
+        statistic = f"share of draws whose {what} has an interior {extreme}"
+        runs = f"{len(draws)} random rank-one matrices"
+        finding = decided(runs, statistic, share_interval(count, len(draws)), HALF)
+        return [replace(finding, p=share_p(count, len(draws), HALF.bar))]
 
     return judge
 
@@ -127,8 +120,10 @@ CLAIMS = (
         "3.2, Figure 6",
         "Increasing the norm of a low-rank matrix alone raises the rank of its softmax.",
         "Highest rank of the softmax over the scales less that at the smallest scale, for each random "
-        "draw; 95 % t interval over draws. A rank that only falls makes this 0, which decides nothing. "
-        "(The rank falls again at the largest scales, where columns become one-hot.)",
+        "draw; 95 % t interval over draws. (The rank falls again at the largest scales, where columns become "
+        "one-hot.) Rank rule: torch.",
+        "0: a rank that only falls.",
+        "More draws: no training is needed.",
         norm_raises_rank,
     ),
     Claim(
@@ -137,6 +132,8 @@ CLAIMS = (
         "The gap of the extreme singular values of a matrix of probability columns obeys the bound.",
         "Random Dirichlet columns of several sizes and concentrations; a violation is a gap above the "
         "bound by more than rounding.",
+        "None: a theorem.",
+        "One violation; its proof decides the rest.",
         gap_bounded,
     ),
     Claim(
@@ -145,6 +142,8 @@ CLAIMS = (
         "The bounds are tight: the identity attains the lower one, a single row of ones the upper one.",
         "Both matrices, exactly. (The upper bound is attained by the second only: at the identity it is "
         "1 - 1/sqrt(n) above the gap.)",
+        "None: two matrices.",
+        "Decided by arithmetic.",
         gap_tight,
     ),
     Claim(
@@ -153,6 +152,8 @@ CLAIMS = (
         "Logits of rank two can have a softmax of full rank n, at a large enough scale.",
         "Gram matrices of random unit vectors of the plane, rows; numerical rank in float64 spectra under "
         "each rule.",
+        "None: a theorem; numerics cannot refute it, since larger scales remain.",
+        "Larger scales, for the draws that do not reach it.",
         rank_two_full,
     ),
     Claim(
@@ -161,13 +162,18 @@ CLAIMS = (
         "The spectral gap of a softmax of rank-one logits is smallest at an intermediate temperature.",
         "Share of random draws in which it has an interior minimum; Wilson's 95 % interval; it should "
         "hold in more than half.",
-        interior_minimum("gap", "sigma_1 - sigma_n"),
+        "0.5: as often as not.",
+        "More draws: no training is needed.",
+        interior("gap", "sigma_1 - sigma_n", "minimum"),
     ),
     Claim(
         "rank-highest-inside",
         "Appendix J, Figure 21",
         "The rank of that softmax is highest at an intermediate temperature.",
-        "The same for sigma_1 / sigma_n, which decides a rank under a relative cut.",
-        interior_minimum("ratio", "sigma_1 / sigma_n"),
+        "Share of random draws in which the numerical rank is higher inside the range of temperatures than "
+        "at both its ends; Wilson's 95 % interval; it should hold in more than half. Rank rule: torch.",
+        "0.5: as often as not.",
+        "More draws: no training is needed.",
+        interior("rank", "numerical rank", "maximum"),
     ),
 )

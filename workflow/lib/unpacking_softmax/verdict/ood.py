@@ -7,25 +7,32 @@ import pandas as pd
 from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.networks.beside import PENULTIMATE
 from unpacking_softmax.readings.probes import over_probe_seeds
-from unpacking_softmax.verdict.evidence import PAIRED, Evidence, plain
+from unpacking_softmax.verdict.evidence import (
+    MORE_SEEDS,
+    NO_DIFFERENCE,
+    PAIRED,
+    Evidence,
+    temperature_alone,
+)
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, Claim, Expectation, Finding, decided, undecided
-from unpacking_softmax.verdict.statistics import rank_correlation, t_interval
+from unpacking_softmax.verdict.statistics import correlation_step, rank_correlation, t_interval
 
+CENTRING = {"uncentred": "orthodev", "centred": "orthodev_centred"}
 LEAST_POINTS = 4  # of fewer points a rank correlation is often 1 or -1 by chance
 
 
-def orthodev(evidence: Evidence) -> list[Finding]:
-    """OrthoDev (Eq. 4) of the penultimate features falls with T."""
+def orthodev(evidence: Evidence, reading: str) -> list[Finding]:
+    """OrthoDev (Eq. 4) of the penultimate features falls with T. reading: one of CENTRING."""
     findings = []
-    for grid in evidence.grids(plain):
+    for grid in evidence.grids(temperature_alone):
         rows = evidence.rows("collapse", grid)
         if rows.empty:
             continue
-        rows = rows[(rows["measure"] == "orthodev") & (rows["point"] == PENULTIMATE)]
+        rows = rows[(rows["measure"] == CENTRING[reading]) & (rows["point"] == PENULTIMATE)]
         for source, values in rows.groupby("source"):
             what = f"OrthoDev to {grid['labels'].get(source, source)}"
             findings += [
-                evidence.paired(grid, low, values, what, BELOW) for low in evidence.high_temperatures(grid)
+                evidence.paired(grid, low, values, what, BELOW) for low in evidence.low_temperatures(grid)
             ]
     return findings
 
@@ -35,12 +42,12 @@ def detection(metric: str, what: str, expected: Expectation) -> Callable:
 
     def judge(evidence: Evidence) -> list[Finding]:
         findings = []
-        for grid in evidence.grids(plain):
+        for grid in evidence.grids(temperature_alone):
             for source, rows in _neco(evidence, grid).groupby("source"):
                 values = rows.assign(value=rows[metric]).dropna(subset=["value"])
                 findings += [
                     evidence.paired(grid, low, values, f"{what}, {grid['labels'][source]}", expected)
-                    for low in evidence.high_temperatures(grid)
+                    for low in evidence.low_temperatures(grid)
                 ]
         return findings
 
@@ -61,7 +68,7 @@ def trade_off(evidence: Evidence) -> list[Finding]:
     One correlation for each training set, OOD set and set to detect, over networks and temperatures
     of matched accuracy; a t interval over seeds.
     """
-    points = [_points(evidence, grid) for grid in evidence.grids(plain)]
+    points = [_points(evidence, grid) for grid in evidence.grids(temperature_alone)]
     points = pd.concat(points) if points else pd.DataFrame()
     if points.empty:
         return []
@@ -76,7 +83,8 @@ def trade_off(evidence: Evidence) -> list[Finding]:
             )
             continue
         values = [rank_correlation(part["accuracy"], part["auroc"]) for part in seeds]
-        findings.append(decided(runs, what, t_interval(values), BELOW))
+        interval = t_interval(values, correlation_step(min(map(len, seeds))))
+        findings.append(decided(runs, what, interval, BELOW))
     return findings
 
 
@@ -88,7 +96,7 @@ def _points(evidence: Evidence, grid: Mapping) -> pd.DataFrame:
     last = probes[probes["index"] == probes["index"].max() - 1][[*IDENTITY, "source", "accuracy"]]
     found = found[[*IDENTITY, "source", "auroc"]].rename(columns={"source": "detected"})
     both = last.merge(found, on=IDENTITY)
-    both = both[~both["temperature"].isin(evidence.gaps(grid))]
+    both = both[[evidence.is_matched(grid, temperature) for temperature in both["temperature"]]]
     labels = grid["labels"]
     return both.assign(
         dataset=labels[grid["dataset"]],
@@ -102,14 +110,20 @@ CLAIMS = (
         "orthodev-falls",
         "4, Figure 7",
         "High temperature lowers OrthoDev.",
-        "Eq. 4 on penultimate features, uncentred. " + PAIRED,
+        "Eq. 4 on penultimate features: uncentred, as printed, where features after a ReLU are never "
+        "negative and their cosines are not either; and less the global mean of the training data. " + PAIRED,
+        NO_DIFFERENCE,
+        MORE_SEEDS,
         orthodev,
+        readings=tuple(CENTRING),
     ),
     Claim(
         "neco-auroc",
         "4, Table 2",
         "High temperature improves OOD detection by NECO: AUROC rises.",
         PAIRED,
+        NO_DIFFERENCE,
+        MORE_SEEDS,
         detection("auroc", "AUROC of NECO", ABOVE),
     ),
     Claim(
@@ -117,6 +131,8 @@ CLAIMS = (
         "4, Table 2",
         "High temperature improves OOD detection by NECO: the false positive rate at 95 % recall falls.",
         PAIRED,
+        NO_DIFFERENCE,
+        MORE_SEEDS,
         detection("fpr95", "FPR95 of NECO", BELOW),
     ),
     Claim(
@@ -125,6 +141,8 @@ CLAIMS = (
         "Stronger OOD generalisation goes with weaker OOD detection.",
         "Spearman's correlation over networks and temperatures of matched accuracy, for each seed; 95 % "
         "t interval over seeds.",
+        "0: the one does not go with the other.",
+        f"{LEAST_POINTS} or more networks and temperatures of matched accuracy on one pair of data sets.",
         trade_off,
     ),
 )

@@ -7,6 +7,19 @@ network at the same temperature elsewhere, `elsewhere` says which: it disagrees 
 from dataclasses import dataclass
 
 BASELINE, LOW = "baseline", "low"
+CLASSES = {"CIFAR-10": 10, "CIFAR-100": 100, "ImageNet-100": 100, "ImageNet-1k": 1000}
+# The paper's networks by name, with their families.
+NETWORKS = {
+    "mlp": "mlp",
+    "vgg19": "vgg",
+    "resnet18": "resnet",
+    "resnet20": "resnet",
+    "resnet34": "resnet",
+    "resnet50": "resnet",
+    "vit_base_patch16_224": "vit",
+}
+# The paper gives resized CIFAR to networks for images of this size, and calls it CIFAR still.
+RESIZED = " at 224 px"
 
 
 @dataclass(frozen=True)
@@ -90,38 +103,46 @@ _DETECTION = [
     ("CIFAR-10 → CIFAR-100", "vit_base_patch16_224", (98.09, 9.51), (98.33, 8.87)),
 ]
 
-# Where Table 1 or 3 disagrees with Table 7 or 8 beyond their different axes of kappa: the same
-# network at T = 1; for VGG-19 on CIFAR-100 also low against T = 100. (Its kappa of 58 is 11/19, its 53
-# is 9/17: not the same layer, whether Tables 7 and 8 count from zero or from one.)
-_DISAGREES = {
-    ("CIFAR-10", "resnet18", "rho"): (("table1", BASELINE, 29), ("table7", "T = 1", 8)),
-    ("CIFAR-100", "resnet18", "rho"): (("table1", BASELINE, 19), ("table8", "T = 1", 10)),
-    ("CIFAR-100", "resnet34", "rho"): (("table1", BASELINE, 16), ("table8", "T = 1", 12)),
-    ("CIFAR-100", "vgg19", "kappa"): (("table3", BASELINE, 58), ("table8", "T = 1", 53)),
-    ("CIFAR-100", "vgg19", "rho"): (("table3", BASELINE, 58), ("table8", "T = 1", 69)),
-    ("CIFAR-100", "vgg19", "sr"): (("table3", BASELINE, 73), ("table8", "T = 1", 74)),
+_CELLS: dict[tuple[str, str, str, str], tuple | None] = {
+    **{
+        (table, dataset, network, condition): values
+        for table, rows in _EFFECTS.items()
+        for dataset, network, base, low in rows
+        for condition, values in ((BASELINE, base), (LOW, low))
+    },
+    **{
+        (table, dataset, network, f"T = {temperature}"): values
+        for table, rows in _FINE_GRAINED.items()
+        for dataset, network, temperatures, cells in rows
+        for temperature, values in zip(temperatures, cells, strict=True)
+    },
 }
-_LOW_DISAGREES = {
-    ("CIFAR-100", "vgg19", "kappa"): (("table3", LOW, 58), ("table8", "T = 100", 53)),
-    ("CIFAR-100", "vgg19", "rho"): (("table3", LOW, 53), ("table8", "T = 100", 69)),
+_COARSE = ("table1", "table3")
+_EFFECT_MEASURES = ("kappa", "rho", "sr")
+# Tables 1 and 3 do not say which temperature is "low". For each network the one of Tables 7 and 8 whose row
+# is nearest to what they print: there the other place is named.
+_LIKELY_LOW = {
+    ("CIFAR-10", "resnet18"): "T = 1000",
+    ("CIFAR-10", "resnet20"): "T = 100",
+    ("CIFAR-10", "vgg19"): "T = 100",
+    ("CIFAR-100", "resnet18"): "T = 200",
+    ("CIFAR-100", "resnet34"): "T = 200",
+    ("CIFAR-100", "vgg19"): "T = 100",
 }
+# Tables 7 and 8 have another axis of kappa, whose percentages fit the same layers but for this network: its
+# 58 is 11/19, its 53 is 9/17, which is not the same layer whether they count from zero or from one.
+_OTHER_LAYER = {("CIFAR-100", "vgg19")}
 
 
 def printed_numbers() -> list[Printed]:
     """All printed numbers, in the order of the tables."""
     numbers = []
-    for table, rows in _EFFECTS.items():
-        for dataset, network, base, low in rows:
-            for condition, values in ((BASELINE, base), (LOW, low)):
-                numbers += _three(table, dataset, network, condition, values)
+    for (table, dataset, network, condition), values in _CELLS.items():
+        numbers += _three(table, dataset, network, condition, values)
     for dataset, network, base, low in _DETECTION:
         for condition, values in ((BASELINE, base), (LOW, low)):
             for measure, value in zip(("auroc", "fpr95"), values, strict=True):
                 numbers.append(Printed("table2", dataset, network, condition, measure, value))
-    for table, rows in _FINE_GRAINED.items():
-        for dataset, network, temperatures, cells in rows:
-            for temperature, values in zip(temperatures, cells, strict=True):
-                numbers += _three(table, dataset, network, f"T = {temperature}", values)
     return sorted(numbers, key=lambda number: number.table)
 
 
@@ -136,19 +157,46 @@ def _three(table: str, dataset: str, network: str, condition: str, values: tuple
             value,
             _elsewhere(table, dataset, network, condition, measure),
         )
-        for measure, value in zip(("kappa", "rho", "sr"), values or (None,) * 3, strict=True)
+        for measure, value in zip(_EFFECT_MEASURES, values or (None,) * 3, strict=True)
     ]
 
 
 def _elsewhere(table: str, dataset: str, network: str, condition: str, measure: str) -> str:
-    for disagreements in (_DISAGREES, _LOW_DISAGREES):
-        places = disagreements.get((dataset, network, measure), ())
-        if (table, condition) in [place[:2] for place in places]:
-            other, where, value = next(p for p in places if p[0] != table)
-            return f"{value} in {name_of(other)} ({where})"
-    return ""
+    """What the paper prints for the same elsewhere; nothing where one of those cells says the same."""
+    if measure == "kappa" and (dataset, network) not in _OTHER_LAYER:
+        return ""
+    place = _EFFECT_MEASURES.index(measure)
+    here = _CELLS[table, dataset, network, condition]
+    there = {cell: values for cell in _same(table, dataset, network, condition) if (values := _CELLS[cell])}
+    found = [values[place] for values in there.values()]
+    if here is None or here[place] in found or not found:
+        return ""
+    other = next(iter(there))[0]
+    where = ", ".join(cell[-1].removeprefix("T = ") for cell in there)
+    prefix = "T = " if other in _FINE_GRAINED else ""
+    return f"{', '.join(map(str, found))} in {name_of(other)} ({prefix}{where})"
+
+
+def _same(table: str, dataset: str, network: str, condition: str) -> list[tuple]:
+    """The cells of other tables that should be the same: of "low", every temperature above 1."""
+    cells = [cell for cell in _CELLS if cell[1:3] == (dataset, network) and cell[0] != table]
+    if table in _FINE_GRAINED:
+        coarse = {"T = 1": BASELINE, _LIKELY_LOW.get((dataset, network)): LOW}.get(condition)
+        return [cell for cell in cells if cell[0] in _COARSE and cell[-1] == coarse]
+    if table not in _COARSE:
+        return []
+    return [
+        cell
+        for cell in cells
+        if cell[0] in _FINE_GRAINED and (cell[-1] == "T = 1") == (condition == BASELINE)
+    ]
 
 
 def name_of(table: str) -> str:
     """`Table 7` for `table7`."""
     return f"Table {table.removeprefix('table')}"
+
+
+def papers_label(label: str) -> str:
+    """A label as the paper would have it: `CIFAR-100` for `CIFAR-100 at 224 px`."""
+    return label.removesuffix(RESIZED)

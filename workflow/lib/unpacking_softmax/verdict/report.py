@@ -2,26 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from math import isnan
+from math import isfinite, isnan
 
 import pandas as pd
 
 from unpacking_softmax.artefacts.files import replacing
 from unpacking_softmax.artefacts.writing import write_json
 from unpacking_softmax.verdict.claims import Verdict
-from unpacking_softmax.verdict.comparison import CLASSES, NO_RUN, papers_label
-from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED, Finding
+from unpacking_softmax.verdict.comparison import NO_RUN
+from unpacking_softmax.verdict.evidence import Evidence
+from unpacking_softmax.verdict.findings import Finding, Tally
+from unpacking_softmax.verdict.page import cell, claims_text
 
-HOW = (
-    "A claim is judged on every comparison that the study's runs allow. A comparison decides where its "
-    "95 % interval lies wholly on one side of the bar, and none decides where one seed gives no interval. "
-    "One of two temperatures of the same network decides nothing where their accuracy is not matched, "
-    "unless it is of accuracy itself; comparisons of different networks or initialisations do not ask "
-    "for matched accuracy. A claim is supported or contradicted if all comparisons that decide agree. "
-    "Many comparisons are made: about one in twenty whose truth lies on the bar decides by chance."
-)
 PAPER_NOTE = (
-    "Numbers on stand-in data show whether an effect is there; their size cannot be compared. kappa_n "
+    "Numbers on stand-in data show whether an effect is there; their size cannot be compared. A stand-in has "
+    "the nearest number of classes, less than ten times more or fewer. kappa_n "
     "counts the logits as a layer (the axis of Tables 1, 3, 6 and 9), kappa_relu does not (Tables 7, 8): "
     "it is (k - 1)/(N - 2) at layer k of N, the logits included, and if the paper counts from one, its "
     "Tables 7 and 8 lie up to one layer, 100/(N - 2) points, above kappa_relu. "
@@ -29,113 +24,61 @@ PAPER_NOTE = (
 )
 
 
-def write_claims(verdicts: Sequence[Verdict], settings: Mapping, output: Mapping[str, str]) -> None:
-    """Write output["claims"] (Markdown), output["claims_csv"] and output["claims_json"].
-
-    settings: as `Settings.verdict` gives them.
-    """
-    title = settings["title"]
+def write_claims(verdicts: Sequence[Verdict], evidence: Evidence, output: Mapping[str, str]) -> None:
+    """Write output["claims"] (Markdown), output["claims_csv"] and output["claims_json"]."""
     with replacing(output["claims"]) as draft:
-        draft.write_text(claims_text(verdicts, title, scope(settings)), encoding="utf-8")
+        draft.write_text(claims_text(verdicts, evidence), encoding="utf-8")
     with replacing(output["claims_csv"]) as draft:
         claims_table(verdicts).to_csv(draft, index=False, float_format="%.6g")
-    write_json({"study": title, "claims": [_plain(verdict) for verdict in verdicts]}, output["claims_json"])
+    claims = [_plain(verdict) for verdict in verdicts]
+    write_json({"study": evidence.settings["title"], "claims": claims}, output["claims_json"])
 
 
 def claims_table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
-    """One row for each finding; a claim without any has one row, without numbers."""
+    """One row for each finding under each reading, the study's own first; a claim without any has one row,
+    without numbers."""
     rows = []
     for verdict in verdicts:
         claim = verdict.claim
         head = {"id": claim.id, "section": claim.section, "statement": claim.statement}
         head |= {"claim_outcome": verdict.outcome, "claim_reason": verdict.reason}
-        rows += [{**head, **asdict(finding)} for finding in verdict.findings] or [head]
+        head |= {"claim_p": verdict.p, "claim_p_holm": verdict.p_holm}
+        found = [
+            {**head, "reading": reading, **asdict(finding)}
+            for reading, findings in _by_reading(verdict).items()
+            for finding in findings
+        ]
+        rows += found or [head]
     return pd.DataFrame(rows)
 
 
+def _by_reading(verdict: Verdict) -> dict[str | None, Sequence[Finding]]:
+    return {verdict.reading: verdict.findings, **verdict.others}
+
+
 def _plain(verdict: Verdict) -> dict:
-    """A verdict as values that json knows: NaN becomes null."""
-    claim = verdict.claim
-    findings = [
-        {key: None if isinstance(v, float) and isnan(v) else v for key, v in asdict(finding).items()}
-        for finding in verdict.findings
-    ]
-    names = ("id", "section", "statement", "method")
+    """A verdict as values that json knows: what is not finite becomes null."""
+    names = ("id", "section", "statement", "statistic", "null", "decides")
+    tally = Tally.of(verdict.findings)
     return {
-        **{name: getattr(claim, name) for name in names},
+        **{name: getattr(verdict.claim, name) for name in names},
         "outcome": verdict.outcome,
         "reason": verdict.reason,
-        "findings": findings,
+        **asdict(tally),
+        "reading": verdict.reading,
+        "outcomes_by_reading": {
+            name: Tally.of(findings).outcome for name, findings in _by_reading(verdict).items() if name
+        },
+        "p": _finite(verdict.p),
+        "p_holm": _finite(verdict.p_holm),
+        "findings": [
+            {key: _finite(value) for key, value in asdict(finding).items()} for finding in verdict.findings
+        ],
     }
 
 
-def scope(settings: Mapping) -> str:
-    """Which of the study's training sets are the paper's, and which stand in for them."""
-    known = settings["papers_data"]
-    grids = settings["grids"].values()
-    labels = {grid["dataset"]: grid["labels"][grid["dataset"]] for grid in grids}
-    theirs = [label for name, label in labels.items() if name in known or papers_label(label) in CLASSES]
-    ours = [label for label in labels.values() if label not in theirs]
-    parts = [f"Trained on the paper's data: {', '.join(theirs) or 'none'}."]
-    if ours:
-        parts.append(
-            f"Stand-ins: {', '.join(ours)}; nothing decided on them, supported or contradicted, carries "
-            "over to the paper's data."
-        )
-    return " ".join(parts)
-
-
-def claims_text(verdicts: Sequence[Verdict], title: str, data: str) -> str:
-    """The verdict for reading: what data it rests on, a table of outcomes, a section for each claim."""
-    counts = [f"{sum(v.outcome == o for v in verdicts)} {o}" for o in (SUPPORTED, CONTRADICTED, UNDECIDED)]
-    lines = [f"# The paper's claims on: {title}", "", f"{', '.join(counts)}.", "", data, "", HOW, ""]
-    lines += ["| Claim | Section | Outcome |", "| --- | --- | --- |"]
-    lines += [
-        f"| [{_cell(v.claim.statement)}](#{v.claim.id}) | {v.claim.section} | "
-        f"**{v.outcome}** ({_cell(v.reason)}) |"
-        for v in verdicts
-    ]
-    for verdict in verdicts:
-        lines += ["", *_section(verdict)]
-    return "\n".join(lines) + "\n"
-
-
-def _section(verdict: Verdict) -> list[str]:
-    claim = verdict.claim
-    lines = [
-        f"## {claim.id}",
-        "",
-        f"{claim.statement} (Section {claim.section})",
-        "",
-        f"**{verdict.outcome}**: {verdict.reason}. Method: {claim.method}",
-    ]
-    if verdict.findings:
-        lines += ["", "| Judged on | Statistic | Estimate | 95 % interval | n | Outcome |"]
-        lines += ["| --- | --- | --- | --- | --- | --- |", *map(_line, verdict.findings)]
-    return lines
-
-
-def _line(finding: Finding) -> str:
-    interval = "–" if isnan(finding.low) else f"[{_number(finding.low)}, {_number(finding.high)}]"
-    reason = f" ({finding.reason})" if finding.reason else ""
-    parts = [
-        finding.runs,
-        finding.statistic,
-        _number(finding.estimate),
-        interval,
-        str(finding.n),
-        finding.outcome + reason,
-    ]
-    return "| " + " | ".join(map(_cell, parts)) + " |"
-
-
-def _number(value: float) -> str:
-    return "–" if isnan(value) else f"{value:.3g}".replace("-", "−")
-
-
-def _cell(text: str) -> str:
-    """Text that does not end a cell of a Markdown table: the bars of ||M|| would."""
-    return text.replace("||", "‖").replace("|", r"\|")
+def _finite(value):
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def write_comparison(table: pd.DataFrame, title: str, output: Mapping[str, str]) -> None:
@@ -152,7 +95,7 @@ def comparison_text(table: pd.DataFrame, title: str) -> str:
     heads = ["Data set", "Network", "Condition", "Measure", "Paper", "Ours", "n", "Our runs", "Remarks"]
     for name, rows in table.groupby("table", sort=False):
         lines += ["", f"## {name}", "", "| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
-        lines += ["| " + " | ".join(map(_cell, _comparison(row))) + " |" for row in rows.to_dict("records")]
+        lines += ["| " + " | ".join(map(cell, _comparison(row))) + " |" for row in rows.to_dict("records")]
     return "\n".join(lines) + "\n"
 
 

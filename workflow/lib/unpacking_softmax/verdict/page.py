@@ -1,0 +1,178 @@
+"""The verdict as a page for reading, in Markdown."""
+
+from collections.abc import Mapping, Sequence
+from math import isinf, isnan
+
+from unpacking_softmax.verdict.claims import Verdict
+from unpacking_softmax.verdict.evidence import Evidence, describe, set_apart
+from unpacking_softmax.verdict.findings import OPEN, OUTCOMES, Finding, Tally
+from unpacking_softmax.verdict.paper import CLASSES, papers_label
+from unpacking_softmax.verdict.statistics import MOST_SEEDS, POWER
+
+ALPHA = 0.05
+HOW = (
+    "Each comparison is *in favour* of a claim, *against* it or *open*. One of a number over seeds decides "
+    "where its 95 % interval lies wholly on one side of the null value, and none decides where one seed "
+    "gives no interval. A proposition without exception is refuted by one counterexample, one of existence "
+    "proved by one example: no interval, no test. A claim is supported, or contradicted, if all its "
+    "comparisons say so; *in part* if some do and others are open, are against, or say otherwise when the "
+    "same numbers are read in another way (rank rules; the study's own comes first).",
+    "**Matched accuracy.** A temperature is compared with the baseline of the same network where their "
+    "test accuracies are shown to be equivalent: two one-sided tests at 5 % (a 90 % interval inside the "
+    "margin), margin {margin:g} points (`analysis.matched_within`). All other comparisons of temperatures "
+    "are open, whatever they show. Those of different networks or initialisations do not ask for matched "
+    "accuracy.",
+    "**Few seeds.** Of three seeds no test without assumptions can reach 5 % (the least p value of a sign "
+    "test is 0.25): t intervals take the differences to be normal. Medians and Hedges' g stand beside "
+    "them. For a comparison that is open: the number of seeds at which a difference as large, with a "
+    "spread as large, is told from the null value at 5 % with a power of {power:.0%}. Counts (ranks, "
+    "layers) are taken to be spread by their rounding at least.",
+    "**Many comparisons.** {tests} comparisons of {tested} claims are tests; of tests whose null value is "
+    "true about one in twenty decides by chance. *Holm* is the p value of a claim (the smallest of its "
+    "comparisons times their number) adjusted over all {tested} claims: where it is at most 5 %, something "
+    "that the claim speaks of is not chance, at a family-wise error of 5 %. {kept} of the {tested} claims "
+    "pass.",
+    "**Rank rules.** torch: the float32 rule of `torch.linalg.matrix_rank`, relative to sigma_1; 1e-8: "
+    "Equation 5's formula, relative to sigma_1; 1e-8-absolute: the same as printed, without sigma_1; 1e-3: "
+    "relative to sigma_1. Logits are stored in float32: where sigma_1 is large, as at high temperature, "
+    "the absolute cut lies below their rounding, and counts it.",
+)
+HEADS = ("Judged on", "Statistic", "Null", "Estimate", "95 % interval", "n", "Median", "g", "p", "Outcome")
+
+
+def claims_text(verdicts: Sequence[Verdict], evidence: Evidence) -> str:
+    """What the verdict rests on, a table of outcomes, a section for each claim, what is left out."""
+    counts = [f"{sum(v.outcome == o for v in verdicts)} {o}" for o in OUTCOMES]
+    lines = [f"# The paper's claims on: {evidence.settings['title']}", "", f"{', '.join(counts)}.", ""]
+    lines += [scope(evidence.settings), "", _how(verdicts, evidence.settings), ""]
+    lines += ["| Claim | Section | Outcome | In favour / against / open | Holm |"]
+    lines += ["| --- | --- | --- | --- | --- |"]
+    for v in verdicts:
+        tally = Tally.of(v.findings)
+        shares = f"{tally.in_favour} / {tally.against} / {tally.open}"
+        link = f"[{cell(v.claim.statement)}](#{v.claim.id})"
+        lines.append(f"| {link} | {v.claim.section} | **{v.outcome}** | {shares} | {number(v.p_holm)} |")
+    for verdict in verdicts:
+        lines += ["", *_section(verdict)]
+    return "\n".join([*lines, "", *_left_out(evidence)]) + "\n"
+
+
+def _how(verdicts: Sequence[Verdict], settings: Mapping) -> str:
+    tested = [v for v in verdicts if not isnan(v.p)]
+    return "\n\n".join(HOW).format(
+        margin=100 * settings["matched_within"],
+        power=POWER,
+        tests=sum(not isnan(finding.p) for v in tested for finding in v.findings),
+        tested=len(tested),
+        kept=sum(v.p_holm <= ALPHA for v in tested),
+    )
+
+
+def scope(settings: Mapping) -> str:
+    """Which of the study's training sets are the paper's, and which stand in for them."""
+    known = settings["papers_data"]
+    grids = settings["grids"].values()
+    labels = {grid["dataset"]: grid["labels"][grid["dataset"]] for grid in grids}
+    theirs = [label for name, label in labels.items() if name in known or papers_label(label) in CLASSES]
+    ours = [label for label in labels.values() if label not in theirs]
+    parts = [f"Trained on the paper's data: {', '.join(theirs) or 'none'}."]
+    if ours:
+        parts.append(
+            f"Stand-ins: {', '.join(ours)}; nothing decided on them, supported or contradicted, carries "
+            "over to the paper's data."
+        )
+    return " ".join(parts)
+
+
+def _section(verdict: Verdict) -> list[str]:
+    claim = verdict.claim
+    lines = [
+        f"## {claim.id}",
+        "",
+        f"{claim.statement} (Section {claim.section})",
+        "",
+        f"**{verdict.outcome}**: {verdict.reason}.",
+        "",
+        f"- Statistic: {claim.statistic}",
+        f"- Null value: {claim.null}",
+        *_readings(verdict),
+        *([f"- Holm: {number(verdict.p_holm)}"] if not isnan(verdict.p_holm) else []),
+        f"- Would decide: {claim.decides}",
+    ]
+    if verdict.findings:
+        lines += ["", f"| {' | '.join(HEADS)} |", "| --- " * len(HEADS) + "|", *map(_line, verdict.findings)]
+    return lines
+
+
+def _readings(verdict: Verdict) -> list[str]:
+    """How the comparisons come out under each reading, the study's own first."""
+    if not verdict.others or not verdict.findings:
+        return []
+    found = {verdict.reading: verdict.findings, **verdict.others}
+    parts = [f"{name} **{Tally.of(of).outcome}** ({Tally.of(of)})" for name, of in found.items()]
+    return [f"- Read as: {'; '.join(parts)}"]
+
+
+def _line(finding: Finding) -> str:
+    interval = "–" if isnan(finding.low) else f"[{number(finding.low)}, {number(finding.high)}]"
+    parts = [
+        finding.runs,
+        finding.statistic,
+        number(finding.null),
+        number(finding.estimate),
+        interval,
+        str(finding.n),
+        number(finding.median),
+        number(finding.effect),
+        number(finding.p),
+        finding.outcome + _remarks(finding),
+    ]
+    return "| " + " | ".join(map(cell, parts)) + " |"
+
+
+def _remarks(finding: Finding) -> str:
+    would = ""
+    if finding.outcome == OPEN and not isnan(finding.needed):
+        seeds = f"more than {MOST_SEEDS}" if isinf(finding.needed) else f"{finding.needed:g}"
+        would = f"{seeds} seeds would decide"
+    remarks = "; ".join(filter(None, (finding.reason, would, finding.note)))
+    return f" ({remarks})" if remarks else ""
+
+
+def _left_out(evidence: Evidence) -> list[str]:
+    """Each grid: on what it is judged, and what it is left out of, with the reason."""
+    lines = ["## Which runs are judged", ""]
+    lines += ["| Grid | Runs | Temperatures compared with the baseline | Left out of |", "| --- " * 4 + "|"]
+    for name, grid in evidence.settings["grids"].items():
+        low = evidence.low_temperatures(grid)
+        compared = f"{', '.join(low)} with {grid['baseline']}" if low else "–"
+        reasons = "; ".join(_reasons(evidence, grid, low)) or "–"
+        lines.append("| " + " | ".join(map(cell, (name, describe(grid), compared, reasons))) + " |")
+    return lines
+
+
+def _reasons(evidence: Evidence, grid: Mapping, low: Sequence[str]) -> list[str]:
+    if apart := set_apart(evidence.variant(grid), evidence.family(grid)):
+        return [f"claims on temperature ({apart})"]
+    if not low:
+        return ["claims on temperature (no temperature above the baseline)"]
+    lacking = {
+        "kappa, rho, OrthoDev (no OOD set)": grid["ood"],
+        "NECO (no set to detect)": grid["detection"],
+        "alignment, gradients, hidden ranks, rescaled logits (no snapshots)": grid["snapshots"],
+    }
+    others = [t for t in grid["temperatures"] if t not in (*low, grid["baseline"])]
+    chosen = (
+        [f"all but monotony: T = {', '.join(others)} (`low_norm` names {', '.join(low)})"] if others else []
+    )
+    return [*chosen, *(what for what, has in lacking.items() if not has)]
+
+
+def number(value: float) -> str:
+    """Three digits; a dash for what is not there."""
+    return "–" if isnan(value) else f"{value:.3g}".replace("-", "−")
+
+
+def cell(text: str) -> str:
+    """Text that does not end a cell of a Markdown table: the bars of ||M|| would."""
+    return text.replace("||", "‖").replace("|", r"\|")
