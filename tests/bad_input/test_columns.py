@@ -11,6 +11,7 @@ from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.extract import extract, extract_means
 from unpacking_softmax.measures.features import open_reader
 from unpacking_softmax.measures.probing import probe_rows
+from unpacking_softmax.measures.rescaled import rescaled_rows
 from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.measures.spectra import spectra_rows
 from unpacking_softmax.networks.weights import save_weights
@@ -61,6 +62,7 @@ def written(tmp_path_factory, make_data, settings):
         "collapse": collapse_rows(stored, others),
         "detection": detection_rows(stored, others, DETECTION),
         **follow(folder, [0, 2], own, images, {**settings, **DYNAMICS}, 1.0),
+        "rescaled": rescaled_rows(folder, [0, 2], own, images.own, settings, 1.0),
     }
 
 

@@ -68,6 +68,7 @@ def test_full_collapse(write, own, other):
     rows = collapse_rows(write("own", own), [write("other", other)])
     found = by_measure(rows, "penultimate")
     assert found.pop("nc4") == 1
+    assert found.pop("width") == 3
     zero = {
         "nc1_pinv",
         "nc1_quotient",

@@ -37,8 +37,9 @@ def test_the_verdict_knows_variants_networks_and_bindings(study):
     assert settings["variants"]["rank-two"] == {"head_rank": 2}
     assert settings["variants"]["base"] == {}
     assert settings["networks"] == {"small-mlp": "mlp", "resnet8": "resnet8", "vgg8": "vgg8"}
-    assert settings["tables"]["table1"]["rows"][0]["grid"] == "mlp"
-    assert list(settings["figures"]) == ["fig17"]
+    assert settings["families"] == {"small-mlp": "mlp", "resnet8": "resnet", "vgg8": "vgg"}
+    assert settings["shapes"]["small-mlp"] == {"depth": 4, "width": 32}
+    assert not {"tables", "figures"} & settings.keys()
     assert settings["papers_data"] == {}
 
 

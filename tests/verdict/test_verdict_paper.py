@@ -55,7 +55,27 @@ def test_kappa_of_vgg_on_cifar100_is_of_two_layers():
     for condition, temperature in (("baseline", "T = 1"), ("low", "T = 100")):
         first = NUMBERS["table3", *both, condition, "kappa"]
         second = NUMBERS["table8", *both, temperature, "kappa"]
-        assert (first.value, first.elsewhere) == (58, f"53 in Table 8 ({temperature})")
+        there = (
+            "53 in Table 8 (T = 1)" if condition == "baseline" else "53, 53, 53 in Table 8 (T = 10, 50, 100)"
+        )
+        assert (first.value, first.elsewhere) == (58, there)
         assert (second.value, second.elsewhere) == (53, f"58 in Table 3 ({condition})")
     assert NUMBERS["table8", *both, "T = 10", "kappa"].elsewhere == ""
     assert NUMBERS["table3", "CIFAR-10", "vgg19", "baseline", "kappa"].elsewhere == ""
+
+
+def test_low_cells_that_no_temperature_of_the_other_tables_gives():
+    def elsewhere(dataset, network, measure):
+        return NUMBERS["table1", dataset, network, "low", measure].elsewhere
+
+    assert elsewhere("CIFAR-10", "resnet18", "rho") == "42, 49, 52 in Table 7 (T = 10, 100, 1000)"
+    assert elsewhere("CIFAR-100", "resnet18", "sr") == "99, 94, 57 in Table 8 (T = 10, 100, 200)"
+    assert elsewhere("CIFAR-100", "resnet34", "sr") == "99, 90, 61 in Table 8 (T = 10, 100, 200)"
+    # 34 % is printed at T = 100 too, and ranks of 9 everywhere.
+    assert elsewhere("CIFAR-10", "resnet20", "rho") == ""
+    assert elsewhere("CIFAR-10", "resnet18", "sr") == ""
+    # ImageNet's low is its T = 1000, and has no second table with another.
+    assert elsewhere("ImageNet-1k", "resnet34", "rho") == ""
+    # The nearest temperature names the low cell in turn.
+    assert NUMBERS["table8", "CIFAR-100", "resnet34", "T = 200", "sr"].elsewhere == "72 in Table 1 (low)"
+    assert NUMBERS["table8", "CIFAR-100", "resnet34", "T = 100", "sr"].elsewhere == ""

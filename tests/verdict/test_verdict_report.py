@@ -7,17 +7,25 @@ import pandas as pd
 from made_up import evidence, grid, records, settings, spectra
 
 from unpacking_softmax.verdict.claims import CLAIMS, judge
-from unpacking_softmax.verdict.report import scope, write_claims
+from unpacking_softmax.verdict.page import scope
+from unpacking_softmax.verdict.report import write_claims
 
 
-def written(tmp_path, papers_data=None):
-    g = grid("g")
-    known = settings(g, papers_data=papers_data or {})
-    found = evidence(known, {"record": records(g), "spectra": spectra(g, {"100": [1, 2, 1]})})
+def written(tmp_path, papers_data=None, grids=(), variants=None, ranks=(1, 2, 1)):
+    grids = grids or (grid("g"),)
+    frames = {
+        "record": pd.concat(records(g) for g in grids),
+        "spectra": pd.concat(spectra(g, {"100": list(ranks)}) for g in grids),
+    }
+    found = evidence(settings(*grids, papers_data=papers_data or {}, variants=variants), frames)
     names = {"claims": "c.md", "claims_csv": "c.csv", "claims_json": "c.json"}
     output = {key: str(tmp_path / name) for key, name in names.items()}
-    write_claims(judge(found), known, output)
+    write_claims(judge(found), found, output)
     return output
+
+
+def page(*args, **more):
+    return Path(written(*args, **more)["claims"]).read_text(encoding="utf-8")
 
 
 def test_json_is_strict_and_holds_every_claim(tmp_path):
@@ -30,6 +38,11 @@ def test_json_is_strict_and_holds_every_claim(tmp_path):
     first = found["claims"][0]
     assert first["outcome"] == "supported"
     assert first["findings"][0]["n"] == 3
+    assert (first["in_favour"], first["against"], first["open"]) == (1, 0, 0)
+    assert first["outcomes_by_reading"] == dict.fromkeys(
+        ("torch", "1e-8", "1e-8-absolute", "1e-3"), "supported"
+    )
+    assert 0 < first["p"] <= first["p_holm"] <= 1
 
 
 def test_csv_has_a_row_for_every_finding_and_every_claim(tmp_path):
@@ -40,24 +53,69 @@ def test_csv_has_a_row_for_every_finding_and_every_claim(tmp_path):
     assert abs(falls["estimate"] + 8 / 3) < 1e-5
     assert abs(falls["low"] - (-8 / 3 - 4.302653 / 3)) < 1e-5
     assert falls["statistic"] == "difference of SR < 0"
+    assert falls["median"] == -3
+    assert falls["reading"] == "torch"
+    assert list(table.loc[table["id"] == "sr-falls", "reading"]) == ["torch", "1e-8", "1e-8-absolute", "1e-3"]
 
 
 def test_markdown_has_a_section_for_every_claim_and_no_stray_bars(tmp_path):
-    text = Path(written(tmp_path)["claims"]).read_text(encoding="utf-8")
-    assert text.count("\n## ") == len(CLAIMS)
-    assert "## sr-falls" in text
+    text = page(tmp_path)
+    assert text.count("\n## ") == len(CLAIMS) + 1  # and one for what is left out
     assert "resnet18 on Own, T = 100 against T = 1" in text
     widths = {line.replace(r"\|", "").count("|") for line in text.splitlines() if line.startswith("|")}
-    assert widths == {4, 7}
+    assert widths == {6, 11, 5}
+
+
+def test_each_claim_says_what_it_rests_on(tmp_path):
+    section = page(tmp_path).partition("## sr-falls")[2].partition("\n## ")[0]
+    assert "**supported**: 1 in favour, 0 against, 0 open." in section
+    for word in ("Statistic", "Null value", "Read as", "Holm", "Would decide"):
+        assert f"\n- {word}: " in section
+    assert "- Read as: torch **supported** (1 in favour, 0 against, 0 open); 1e-8 **supported**" in section
+
+
+def test_an_open_comparison_says_what_number_of_seeds_would_decide(tmp_path):
+    # Differences -3, -3, 0: mean -2, s = sqrt(3), an effect of 1.155: nine seeds (power 80 %).
+    line = next(row for row in page(tmp_path, ranks=(1, 1, 4)).splitlines() if "difference of SR" in row)
+    assert "open (the interval of 3 seeds contains 0; 9 seeds would decide)" in line
+
+
+def test_the_page_says_what_is_left_out_and_why(tmp_path):
+    grids = (
+        grid("plain"),
+        grid("vgg", architecture="vgg19"),
+        grid("mse", variant="mse"),
+        grid("two", variant="two"),
+        grid("single", temperatures=("1",)),
+        {**grid("bare"), "ood": [], "detection": [], "snapshots": False},
+        grid("three", temperatures=("1", "10", "100"), low_norm=100),
+    )
+    variants = {"mse": {"loss": "mse"}, "two": {"head_rank": 2}}
+    left = page(tmp_path, grids=grids, variants=variants).partition("## Which runs are judged")[2]
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in left.splitlines()}
+    assert rows["plain"].endswith("| 100 with 1 | – |")
+    assert "VGG: judged apart" in rows["vgg"]
+    assert "loss mse: judged apart" in rows["mse"]
+    assert "limits the rank" in rows["two"]
+    assert "no temperature above the baseline" in rows["single"]
+    assert "no OOD set" in rows["bare"]
+    assert "no snapshots" in rows["bare"]
+    assert "T = 10, but for monotony (`low_norm` names 100)" in rows["three"]
+
+
+def test_the_page_states_margin_tests_and_their_number(tmp_path):
+    text = page(tmp_path)
+    assert "margin 1 points (`analysis.matched_within`)" in text
+    assert "2 comparisons of 2 claims are tests" in text  # SR and accuracy
 
 
 def test_markdown_says_what_data_stand_in(tmp_path):
-    text = Path(written(tmp_path)["claims"]).read_text(encoding="utf-8")
+    text = page(tmp_path)
     assert (
         "Trained on the paper's data: none. Stand-ins: Own; nothing decided on them, supported or "
         "contradicted, carries over to the paper's data."
     ) in text
-    text = Path(written(tmp_path, {"own": "CIFAR-10"})["claims"]).read_text(encoding="utf-8")
+    text = page(tmp_path, {"own": "CIFAR-10"})
     assert "Trained on the paper's data: Own." in text
     assert "Stand-ins" not in text
 

@@ -1,7 +1,7 @@
 """Every number that the paper prints beside ours: on its data, or on what stands in for them."""
 
 from collections.abc import Iterator, Mapping
-from math import isnan, log, nan
+from math import inf, isnan, nan
 
 import pandas as pd
 
@@ -24,7 +24,7 @@ KAPPA = {"table7": "kappa_relu", "table8": "kappa_relu"}
 DETECTION = ("auroc", "fpr95")
 SAME, STAND_IN, NO_RUN = "the paper's data", "stand-in", "no run"
 # A solution rank ends at the number of classes: with ten times as many it is another question.
-TOO_FAR = log(10)
+TOO_FAR = 10
 
 
 def paper_vs_ours(evidence: Evidence) -> pd.DataFrame:
@@ -110,9 +110,9 @@ def _initialised(evidence: Evidence, grid: Mapping) -> bool:
 
 
 def _distance(evidence: Evidence, printed: Printed, grid: Mapping) -> float:
-    """|log| of the quotient of the numbers of classes; infinite where ours is not known."""
-    ours = evidence.effects[grid["name"]]["classes"].max()
-    return float("inf") if isnan(ours) else abs(log(ours / CLASSES[printed.dataset.split(" → ")[0]]))
+    """How many times more classes the one has than the other; infinite where ours are not known."""
+    ours, theirs = evidence.effects[grid["name"]]["classes"].max(), CLASSES[printed.dataset.split(" → ")[0]]
+    return inf if isnan(ours) else max(ours / theirs, theirs / ours)
 
 
 def _other(evidence: Evidence, printed: Printed, grid: Mapping) -> str:

@@ -161,11 +161,10 @@ def _reasons(evidence: Evidence, grid: Mapping, low: Sequence[str]) -> list[str]
         "NECO (no set to detect)": grid["detection"],
         "alignment, gradients, hidden ranks, rescaled logits (no snapshots)": grid["snapshots"],
     }
-    others = [t for t in grid["temperatures"] if t not in (*low, grid["baseline"])]
-    chosen = (
-        [f"all but monotony: T = {', '.join(others)} (`low_norm` names {', '.join(low)})"] if others else []
-    )
-    return [*chosen, *(what for what, has in lacking.items() if not has)]
+    reasons = [what for what, has in lacking.items() if not has]
+    if others := [t for t in grid["temperatures"] if t not in (*low, grid["baseline"])]:
+        reasons.append(f"T = {', '.join(others)}, but for monotony (`low_norm` names {', '.join(low)})")
+    return reasons
 
 
 def number(value: float) -> str:
