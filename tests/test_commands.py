@@ -16,7 +16,9 @@ FILES = [
 ]
 # A command stands alone in an indented line or a comment; a remark may follow it.
 COMMAND = re.compile(r"^(?:#? {2,}|\t)snakemake (.+?)(?: {2,}.*| *#.*)?$", re.MULTILINE)
-COMMANDS = sorted({found for path in FILES for found in COMMAND.findall(path.read_text(encoding="utf-8"))})
+CONTINUED = re.compile(r" *\\\n#? +")
+TEXTS = [CONTINUED.sub(" ", path.read_text(encoding="utf-8")) for path in FILES]
+COMMANDS = sorted({found for text in TEXTS for found in COMMAND.findall(text)})
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -43,7 +43,7 @@ VALUES = [
         "did you mean 'digits-scene'?",
     ),
     ("tables/table2/rows/0/detection", "digit", "tables.table2.rows.0.detection = 'digit'", "'digits'?"),
-    ("tables/table1/rows/0/grid", "MLP", "tables.table1.rows.0.grid = 'MLP'", "did you mean 'mlp'?"),
+    ("tables/table1/rows/0", "MLP", "tables.table1.rows.0.grid = 'MLP'", "did you mean 'mlp'?"),
     ("architectures/resnet8/network", "ResNet8", "architectures.resnet8.network = 'ResNet8'", "'resnet8'?"),
     ("architectures/resnet8/recipe", "Fast", "architectures.resnet8.recipe = 'Fast'", "did you mean 'fast'?"),
     ("grids/mlp/variant", "Kaiming", "grids.mlp.variant = 'Kaiming'", "did you mean 'kaiming'?"),

@@ -50,7 +50,11 @@ EXTRACTED = {"extract", "spectra", "collapse", "detection"}
         ("datasets/glyphs10/augment", "crop-flip", {"train"}),
         ("recipes/fast/learning_rate", 0.06, {"train"}),
         ("recipes/mlp/epochs", 101, {"table"}),  # no grid's, and Table 4's
-        ("architectures/small-mlp/width", 33, {"train", *EXTRACTED, "probe", "dynamics", "initial_norms"}),
+        (
+            "architectures/small-mlp/width",
+            33,
+            {"train", *EXTRACTED, "probe", "dynamics", "initial_norms", "verdict"},
+        ),
         ("variants/mse", {}, {"train", *EXTRACTED, "probe", "dynamics", "verdict"}),
         ("probes/learning_rate", 0.002, {"probe", "table"}),
         ("probes/seeds", 2, {"probe", "table"}),
@@ -66,6 +70,7 @@ EXTRACTED = {"extract", "spectra", "collapse", "detection"}
         ("analysis/initial_norms/networks", 4, {"initial_norms"}),
         ("theory/rank_two/draws", 3, {"theory"}),
         ("grids/mlp/ood", ["digits-scene", "digits"], {"probe", *SHOWN}),
+        ("grids/kaiming/low_norm", "match-small-mlp@narrow", {"verdict"}),
         ("grids/mse/snapshots", True, {"train", "table", "verdict"}),
         ("figures/fig1/columns", 1, {"figure"}),
         ("results", "elsewhere", set()),
@@ -91,7 +96,7 @@ def test_only_the_subject_changes(before):
 
 
 def test_a_new_grid_changes_the_verdict_alone(before):
-    grid = {**tiny()["grids"]["mse"], "temperatures": [1, 7]}
+    grid = {**tiny()["grids"]["mse"], "temperatures": [1, 7], "low_norm": 7}
     after = every_setting(altered(tiny(), "grids/new", grid))
     assert {job for job in before if before[job] != after[job]} == {("verdict", "")}
 
@@ -154,7 +159,7 @@ def test_settings_of_a_figure(before):
     assert fig1["name"] == "fig1"
     assert fig1["family"] == "layers"
     assert fig1["temperatures"] == ["1", "10"]
-    assert fig1["binding"] == {"grid": "resnet", "ood": "digits-scene"}
+    assert fig1["binding"] == {"columns": 2, "grid": "resnet", "ood": "digits-scene"}
     grid = fig1["grids"]["resnet"]
     assert (grid["baseline"], grid["temperatures"], grid["seeds"]) == ("1", ["1", "10"], [0, 1])
     assert grid["labels"] == {

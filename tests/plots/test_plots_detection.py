@@ -25,6 +25,7 @@ GRID = {
     "architecture": "net",
     "variant": "base",
     "temperatures": TEMPERATURES,
+    "low_norm": "10",
     "seeds": [0, 1],
     "baseline": "1",
     "detection": ["digits"],
@@ -37,7 +38,7 @@ SETTINGS = {
     "name": "table2",
     "title": "Test",
 }
-TABLE = {**SETTINGS, "binding": {"rows": [{"grid": "main", "low": 10.0, "detection": "digits"}]}}
+TABLE = {**SETTINGS, "binding": {"rows": [{"grid": "main", "detection": "digits"}]}}
 # NECO's AUROC of (temperature, seed); T = 100 fails to train, T = 10 is not matched.
 AUROC = {("1", 0): 0.6, ("1", 1): 0.7, ("10", 0): 0.8, ("10", 1): 0.9, ("100", 0): 0.5, ("100", 1): 0.4}
 
@@ -204,10 +205,8 @@ def test_table_cells(detection, records):
 
 
 def test_table_of_a_failed_run(detection, records):
-    binding = {"rows": [{"grid": "main", "low": 100, "detection": "digits"}]}
-    (line,) = compact(detection_cells(detection, records, {**TABLE, "binding": binding}))[0].to_dict(
-        "records"
-    )
+    failing = {**TABLE, "grids": {"main": {**GRID, "low_norm": "100"}}}
+    (line,) = compact(detection_cells(detection, records, failing))[0].to_dict("records")
     assert str(line["low auroc"]) == "–"
     half = records.assign(status=["trained", "failed_to_train"] * 3)
     cells = detection_cells(detection, half, TABLE)

@@ -10,8 +10,15 @@ DATASET = {"source": "digits", "augment": "none",
            "size": 16, "scene": False, "train": 900, "test": 9, "seed": 0}  # fmt: skip
 OWN = {"dataset": "own", "architecture": "mlp"}
 GRIDS = {
-    "main": {**OWN, "temperatures": [1, 10.0, 0.5], "ood": ["far"], "detection": ["near"], "snapshots": True},
-    "wide": {**OWN, "temperatures": [10, 200], "seeds": [2], "ood": ["near"]},
+    "main": {
+        **OWN,
+        "temperatures": [1, 10.0, 0.5],
+        "low_norm": 0.5,
+        "ood": ["far"],
+        "detection": ["near"],
+        "snapshots": True,
+    },
+    "wide": {**OWN, "temperatures": [10, 200], "low_norm": 200.0, "seeds": [2], "ood": ["near"]},
     "plain": {**OWN, "variant": "mse", "temperatures": [1, "match-mlp@mse"]},
 }
 
@@ -52,6 +59,7 @@ def test_grids():
     assert (grids["main"].seeds, grids["wide"].seeds) == ((0, 1), (2,))
     assert grids["plain"].ood == grids["plain"].detection == ()
     assert [grid.snapshots for grid in grids.values()] == [True, False, False]
+    assert [grid.low_norm for grid in grids.values()] == ["0.5", "200", None]
 
 
 def test_runs_of_a_grid():
@@ -70,15 +78,15 @@ def test_targets_come_in_the_papers_order():
             "fig6": {},
             "fig1": {"grid": "main", "ood": "far"},
         },
-        tables={"table5": {}, "table1": {"rows": [{"grid": "main", "low": 10, "ood": "far"}]}},
+        tables={"table5": {}, "table1": {"rows": ["main"]}},
     )
     assert bound.figures() == ["fig1", "fig6", "fig11", "neural-collapse"]
     assert bound.figures("layers") == ["fig1", "fig11"]
     assert bound.figures("heat_maps") == []
     assert bound.tables() == ["table1", "table5"]
     assert bound.tables("probe_settings") == ["table5"]
-    assert bound.binding("fig6") == {}
-    assert bound.binding("table1")["rows"][0]["low"] == 10
+    assert bound.binding("fig6") == {"columns": 2}
+    assert bound.binding("table1") == {"rows": [{"grid": "main", "ood": "far"}]}
 
 
 @pytest.mark.parametrize(
@@ -106,15 +114,14 @@ def test_runs_of_several_grids_come_once():
     assert [grid.name for grid in bound.grids_of("neural-collapse")] == ["wide", "main"]
 
 
-def test_a_row_reads_its_temperature_and_the_baseline():
-    rows = [{"grid": "main", "low": 0.5, "ood": "far"}, {"grid": "wide", "low": 200, "ood": "near"}]
-    bound = study(tables={"table1": {"rows": rows}})
+def test_a_row_reads_the_temperature_of_low_norm_and_the_baseline():
+    bound = study(tables={"table1": {"rows": ["main", "wide"]}})
     shown = [("1", 0), ("1", 1), ("0.5", 0), ("0.5", 1), ("10", 2), ("200", 2)]
     assert bound.runs_of("table1") == [run(*names) for names in shown]
 
 
-def test_a_row_without_a_temperature_reads_all():
-    bound = study(tables={"table7": {"rows": [{"grid": "wide", "ood": "near"}]}})
+def test_a_row_of_a_table_of_all_temperatures_reads_all():
+    bound = study(tables={"table7": {"rows": ["wide"]}})
     assert bound.runs_of("table7") == [run("10", 2), run("200", 2)]
 
 

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from study_files import PROJECT, altered, merged, tiny
+from study_files import PROJECT, REMOVED, altered, merged, tiny
 from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.study.catalogue import family_of
 from unpacking_softmax.study.checks import image_size
@@ -79,8 +79,10 @@ MISTAKES = [
     ("figures/fig1/ood", "digits", "figures.fig1.ood = 'digits' ", "grids.resnet.ood = ['digits-scene']"),
     ("figures/fig17/seeds", "[4]", "figures.fig17.seeds = 4 ", "grids.kaiming.seeds = [0, 1]"),
     ("figures/fig17/panels/0/temperature", "7", "figures.fig17.panels.0.temperature = 7 ", "kaiming"),
-    ("tables/table1/rows/1/low", "3", "tables.table1.rows.1.low = 3 ", "grids.resnet.temperatures = [1, 10]"),
-    ("tables/table1/rows/1/low", "1", "tables.table1.rows.1.low = 1 ", "the baseline of grids.resnet"),
+    ("grids/resnet/low_norm", "3", "grids.resnet.low_norm = 3 ", "grids.resnet.temperatures = [1, 10]"),
+    ("grids/resnet/low_norm", "1.0", "grids.resnet.low_norm = 1.0 is its baseline", "another temperature"),
+    ("grids/mse/low_norm", REMOVED, "tables.table6 needs a temperature that", "in grids.mse.low_norm"),
+    ("grids/mse/ood", "[]", "tables.table6 needs out-of-distribution data", "name some in grids.mse.ood"),
     ("tables/table2/rows/0/detection", "far", "tables.table2.rows.0.detection = 'far' ", "['digits']"),
     ("grids/mlp/snapshots", "false", "figures.fig3 needs the early epochs of grids.mlp", "snapshots to true"),
     ("grids/mlp/detection", "[]", "figures.fig23 needs data to detect", "name some in grids.mlp.detection"),
@@ -90,7 +92,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("place", "text", "key", "said"), MISTAKES)
 def test_mistake_is_named_in_one_line(place, text, key, said):
     with pytest.raises(StudyError) as caught:
-        Study(altered(tiny(), place, yaml.safe_load(text)))
+        Study(altered(tiny(), place, text if text is REMOVED else yaml.safe_load(text)))
     message = str(caught.value)
     assert message.startswith(f"config: {key}")
     assert said in message

@@ -2,6 +2,8 @@
 
 from unpacking_softmax.study.switched_off import without_switched_off
 
+GRID = {"temperatures": [1], "ood": [], "detection": []}
+
 
 def study(root):
     return {
@@ -9,9 +11,9 @@ def study(root):
         "datasets": {"here": {"source": "glyphs"}, "away": {"source": "folder", "root": root}},
         "architectures": {"both": {}, "only-away": {}, "unused": {}},
         "grids": {
-            "near": {"dataset": "here", "architecture": "both"},
-            "far": {"dataset": "away", "architecture": "only-away"},
-            "crossed": {"dataset": "here", "architecture": "both", "ood": ["away"]},
+            "near": {**GRID, "dataset": "here", "architecture": "both"},
+            "far": {**GRID, "dataset": "away", "architecture": "only-away"},
+            "crossed": {**GRID, "dataset": "here", "architecture": "both", "ood": ["away"]},
         },
         "figures": {
             "fig1": {"grid": "near"},

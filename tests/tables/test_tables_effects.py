@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from unpacking_softmax.study.catalogue import TABLES
 from unpacking_softmax.tables.effects import (
     condition_cells,
     effect_notes,
@@ -19,13 +20,14 @@ from unpacking_softmax.tables.effects import (
 SEEDS = (0, 1)
 
 
-def grid(name, temperatures):
+def grid(name, temperatures, low_norm):
     return {
         "name": name,
         "dataset": "own",
         "architecture": name,
         "variant": "base",
         "temperatures": list(temperatures),
+        "low_norm": low_norm,
         "seeds": list(SEEDS),
         "baseline": temperatures[0],
         "labels": {"own": "Own data", "other": "Other"},
@@ -35,7 +37,8 @@ def grid(name, temperatures):
 def settings(rows, name="table1"):
     return {
         "binding": {"rows": rows},
-        "grids": {"a": grid("a", ("1", "10")), "b": grid("b", ("1", "50"))},
+        "family": TABLES[name].family,
+        "grids": {"a": grid("a", ("1", "10"), "10"), "b": grid("b", ("1", "50"), "50")},
         "name": name,
         "title": "Study",
         "rank_rule": "torch",
@@ -66,7 +69,7 @@ def frames(kappa, accuracy=None, failed=()):
     return {kind: pd.DataFrame(rows) for kind, rows in tables.items()}
 
 
-ROW = {"grid": "a", "low": 10, "ood": "other"}
+ROW = {"grid": "a", "ood": "other"}
 KAPPA = {("a", "1"): 0.9, ("a", "10"): 0.4}
 
 

@@ -166,7 +166,7 @@ class TestTemperatureCompared:
         return [f.runs for f in claims.judge(found)[0].findings]
 
     def test_the_one_that_the_grid_names(self):
-        g = grid("g", temperatures=("1", "10", "100"), low_norm=10.0)
+        g = grid("g", temperatures=("1", "10", "100"), low_norm="10")
         assert self.judged_on(g) == ["resnet18 on Own, T = 10 against T = 1"]
 
     def test_else_all_above_the_baseline_not_one_chosen_by_its_accuracy(self):

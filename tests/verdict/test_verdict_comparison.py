@@ -10,9 +10,9 @@ from unpacking_softmax.verdict.report import comparison_text
 
 def study(papers_data=None, accuracy=None, status=None, classes=CLASSES, more=()):
     """An MLP, and a ResNet for each number of classes, all with a low norm and other data."""
-    grids = [grid("m", architecture="mlp", temperatures=("1", "10"), low_norm=10)]
+    grids = [grid("m", architecture="mlp", temperatures=("1", "10"), low_norm="10")]
     for count in (classes, *more):
-        grids.append(grid(f"g{count}", dataset="own" if count == classes else "hundred", low_norm=100))
+        grids.append(grid(f"g{count}", dataset="own" if count == classes else "hundred", low_norm="100"))
     frames = {"record": [], "spectra": [], "depth": [], "probes": [], "detection": []}
     for g, count in zip(grids, (classes, classes, *more), strict=True):
         frames["record"].append(records(g, accuracy=accuracy, status=status))
@@ -123,7 +123,7 @@ def test_rho_says_where_its_ood_data_are_not_the_papers():
 
 
 def test_folders_of_resized_images_go_by_the_papers_name():
-    g = grid("g", architecture="resnet34", temperatures=("1", "1000"), low_norm=1000)
+    g = grid("g", architecture="resnet34", temperatures=("1", "1000"), low_norm="1000")
     g["labels"] |= {"own": "ImageNet-1k", "other": "CIFAR-100 at 224 px"}
     probes = [table(g, source="own", point="p", index=i, accuracy=0.8, model_accuracy=0.8) for i in (1, 2, 3)]
     depth = table(g, source="other", kappa_n=1.0, kappa_relu=1.0, rho=0.05, rho_logits=0.0)

@@ -88,7 +88,7 @@ def test_the_page_says_what_is_left_out_and_why(tmp_path):
         grid("two", variant="two"),
         grid("single", temperatures=("1",)),
         {**grid("bare"), "ood": [], "detection": [], "snapshots": False},
-        grid("three", temperatures=("1", "10", "100"), low_norm=100),
+        grid("three", temperatures=("1", "10", "100"), low_norm="100"),
     )
     variants = {"mse": {"loss": "mse"}, "two": {"head_rank": 2}}
     left = page(tmp_path, grids=grids, variants=variants).partition("## Which runs are judged")[2]

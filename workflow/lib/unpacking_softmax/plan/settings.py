@@ -171,12 +171,7 @@ class Settings:
     def _grids(self, grids: Iterable[Grid]) -> dict:
         """What figures, tables and the verdict need to know of grids, by name."""
         return {
-            grid.name: {
-                "low_norm": None,
-                **asdict(grid),
-                "baseline": grid.baseline,
-                "labels": self._labels(grid),
-            }
+            grid.name: {**asdict(grid), "baseline": grid.baseline, "labels": self._labels(grid)}
             for grid in grids
         }
 

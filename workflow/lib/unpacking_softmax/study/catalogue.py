@@ -25,12 +25,20 @@ class Form:
 @dataclass(frozen=True)
 class Family:
     """shows: what figures or tables of this family show, for their captions. reads: kinds of files (see
-    `kinds.KINDS`) of each run that it is bound to. theory: numerics of the propositions."""
+    `kinds.KINDS`) of each run that it is bound to. theory: numerics of the propositions. low_norm: whether
+    it sets a grid's `low_norm` beside its baseline."""
 
     shows: str
     binding: Form = Form()
     reads: tuple[str, ...] = ()
     theory: tuple[str, ...] = ()
+    low_norm: bool = False
+
+    @property
+    def against(self) -> str | None:
+        """The other data set that a grid is shown with, as a binding (or its row) and the grid call it."""
+        form = self.binding.rows or self.binding
+        return next((role for role in ("ood", "detection") if role in form.takes), None)
 
 
 @dataclass(frozen=True)
@@ -48,11 +56,11 @@ THEORY = tuple(NUMERICS)
 # --- How figures are bound -------------------------------------------------------------------------------
 PART = ("temperatures", "seeds", "columns")  # of one grid
 ONE_GRID = Form(("grid",), PART)
-ONE_GRID_OOD = Form(("grid", "ood"), PART)
+ONE_GRID_OOD = Form(("grid",), ("ood", *PART))
 ONE_GRID_EPOCHS = Form(("grid", "epochs"), PART)
 GRIDS = Form(("grids",), ("seeds", "columns"))
-GRIDS_OOD = Form(("grids", "ood"), ("seeds", "columns"))
-GRIDS_DETECTION = Form(("grids", "detection"), ("seeds", "columns"))
+GRIDS_OOD = Form(("grids",), ("ood", "seeds", "columns"))
+GRIDS_DETECTION = Form(("grids",), ("detection", "seeds", "columns"))
 PANELS = Form(("panels",), ("seeds", "columns"))
 NEW_NETWORKS = Form(("datasets", "architectures"), ("columns",))
 NO_RUNS = Form(takes=("columns",))
@@ -219,18 +227,20 @@ EFFECTS = (
 TABLE_FAMILIES = {
     "effects": Family(
         EFFECTS,
-        Form(("rows",), rows=Form(("grid", "low", "ood"))),
+        Form(("rows",), rows=Form(("grid",), ("ood",))),
         reads=("depth", "probes", "spectra", "record"),
+        low_norm=True,
     ),
     "fine_grained": Family(
         EFFECTS,
-        Form(("rows",), rows=Form(("grid", "ood"))),
+        Form(("rows",), rows=Form(("grid",), ("ood",))),
         reads=("depth", "probes", "spectra", "record"),
     ),
     "detection_table": Family(
         "AUROC and FPR at 95 % true positives; every other score is in the csv.",
-        Form(("rows",), rows=Form(("grid", "low", "detection"))),
+        Form(("rows",), rows=Form(("grid",), ("detection",))),
         reads=("detection", "record"),
+        low_norm=True,
     ),
     "training_settings": Family("what the configuration says.", Form(("recipes",))),
     "probe_settings": Family("what the configuration says."),

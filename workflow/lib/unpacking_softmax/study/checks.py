@@ -11,16 +11,17 @@ from unpacking_softmax.study.schema import name_error
 from unpacking_softmax.study.temperature import HIGHEST, LOWEST, Temperature
 
 TORCHVISION_SIZE = 32
-# What cannot be made of a grid without the setting that asks for it, and what to do.
-INDISPENSABLE = {
-    "detection": "needs data to detect: name some in grids.{}.detection",
-    "snapshots": "needs the early epochs of grids.{}: set its snapshots to true",
+# What a figure or table may need of a grid, by the grid's setting, and what to do.
+NEEDED = {
+    "ood": "out-of-distribution data: name some in grids.{}.ood",
+    "detection": "data to detect: name some in grids.{}.detection",
+    "low_norm": "a temperature that stands for a low logits norm: name it in grids.{}.low_norm",
+    "snapshots": "the early epochs of grids.{}: set its snapshots to true",
 }
 # What a figure, row or panel asks of its grid, and the setting of the grid that must have it.
 ASKED = {
     "temperatures": "temperatures",
     "temperature": "temperatures",
-    "low": "temperatures",
     "seeds": "seeds",
     "ood": "ood",
     "detection": "detection",
@@ -78,18 +79,32 @@ def _check_milestones(key: str, recipe: Mapping) -> None:
 
 
 def _check_grid(key: str, grid: Mapping, config: Mapping) -> None:
-    variant = grid.get("variant", "base")
     _known(f"{key}.dataset", grid["dataset"], "data set", config["datasets"])
     _known(f"{key}.architecture", grid["architecture"], "architecture", config["architectures"])
-    _check_variant(f"{key}.variant", grid["architecture"], variant, config)
+    _check_variant(f"{key}.variant", grid["architecture"], grid["variant"], config)
     _check_size(f"{key}.dataset", grid["dataset"], grid["architecture"], config)
     check_temperatures(f"{key}.temperatures", grid["temperatures"])
     for temperature in grid["temperatures"]:
         if Temperature.parse(temperature).matched:
             _check_match(f"{key}.temperatures", temperature, grid["dataset"], config)
+    _check_low_norm(key, grid)
     for role in ("ood", "detection"):
-        for name in grid.get(role, ()):
+        for name in grid[role]:
             _check_ood(f"{key}.{role}", name, grid["dataset"], config["datasets"])
+
+
+def _check_low_norm(key: str, grid: Mapping) -> None:
+    if "low_norm" not in grid:
+        return
+    low_norm, temperatures = grid["low_norm"], grid["temperatures"]
+    parsed = [Temperature.parse(temperature) for temperature in temperatures]
+    if Temperature.parse(low_norm) not in parsed:
+        raise StudyError(
+            f"config: {key}.low_norm = {low_norm!r} is not in {key}.temperatures = {temperatures}"
+            f"{did_you_mean(low_norm, temperatures)}"
+        )
+    if Temperature.parse(low_norm) == parsed[0]:
+        raise StudyError(f"config: {key}.low_norm = {low_norm!r} is its baseline; name another temperature")
 
 
 def _check_counts(key: str, grid: Mapping, config: Mapping) -> None:
@@ -97,7 +112,7 @@ def _check_counts(key: str, grid: Mapping, config: Mapping) -> None:
     images = training_images(config["datasets"][grid["dataset"]])
     recipe = config["architectures"][grid["architecture"]]["recipe"]
     asked = {f"recipes.{recipe}.batch": config["recipes"][recipe]["batch"]}
-    if grid.get("detection"):
+    if grid["detection"]:
         neighbours = config["analysis"]["detection"]["knn_neighbours"]
         asked["analysis.detection.knn_neighbours"] = neighbours
     for setting, count in asked.items():
@@ -194,7 +209,7 @@ def _listed(value) -> Iterable:
 
 
 def _check_asked(key: str, part: Mapping, name: str, config: Mapping) -> None:
-    grid = {"seeds": config["seeds"], "ood": [], "detection": [], **config["grids"][name]}
+    grid = config["grids"][name]
     for setting, of in ASKED.items():
         for value in _listed(part.get(setting, ())):
             if value not in grid[of]:
@@ -203,14 +218,13 @@ def _check_asked(key: str, part: Mapping, name: str, config: Mapping) -> None:
                     f"{did_you_mean(value, grid[of])}"
                 )
     check_temperatures(f"{key}.temperatures", part.get("temperatures", ()))
-    if part.get("low") == grid["temperatures"][0]:
-        raise StudyError(
-            f"config: {key}.low = {part['low']!r} is the baseline of grids.{name}; name another temperature"
-        )
 
 
 def _check_reads(key: str, target: str, name: str, grid: Mapping) -> None:
-    for kind in family_of(target).reads:
-        setting = KINDS[kind].asked_by
-        if setting in INDISPENSABLE and not grid.get(setting):
-            raise StudyError(f"config: {key} {INDISPENSABLE[setting].format(name)}")
+    """What its family reads, and shows it with, can be made. (What `ood` asks for can be made without it.)"""
+    family = family_of(target)
+    needed = {KINDS[kind].asked_by for kind in family.reads} - {"ood"} | {family.against}
+    needed |= {"low_norm"} if family.low_norm else set()
+    for setting, what in NEEDED.items():
+        if setting in needed and not grid.get(setting):
+            raise StudyError(f"config: {key} needs {what.format(name)}")

@@ -40,8 +40,13 @@ def schema() -> dict:
 def _form(form: Form) -> dict:
     keys = {key: {"$ref": f"#/$defs/bindings/{key}"} for key in (*form.needs, *form.takes)}
     if form.rows is not None:
-        keys["rows"] = {"type": "array", "minItems": 1, "items": _form(form.rows)}
+        row = {**_form(form.rows), "description": f"a grid's name, or a mapping with {_listed(form.rows)}"}
+        keys["rows"] = {"type": "array", "minItems": 1, "items": {"if": {"type": "string"}, "else": row}}
     return {"type": "object", "additionalProperties": False, "required": [*form.needs], "properties": keys}
+
+
+def _listed(form: Form) -> str:
+    return " and ".join((*form.needs, *form.takes))
 
 
 def _is_number(value: object) -> bool:
@@ -80,6 +85,8 @@ def _shown(value: object) -> str:
 def _unknown_key(key: str, error: jsonschema.ValidationError) -> str:
     known = error.schema.get("properties", {})
     unknown = next(name for name in error.instance if name not in known)
+    if (unknown, *error.absolute_path)[:2] == ("low", "tables"):
+        return f"config: {key}.low: now grids.{error.instance.get('grid', 'NAME')}.low_norm"
     guess = did_you_mean(unknown, known)
     return f"config: {key} has the unknown key {_shown(unknown)}{guess}; allowed: {', '.join(known)}"
 

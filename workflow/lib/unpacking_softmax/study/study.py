@@ -9,6 +9,7 @@ from unpacking_softmax.study.catalogue import FIGURES, TABLES, THEORY, family_of
 from unpacking_softmax.study.checks import check_study
 from unpacking_softmax.study.paths import Paths, Run
 from unpacking_softmax.study.schema import check_schema
+from unpacking_softmax.study.short_forms import with_every_grid, with_full_bindings
 from unpacking_softmax.study.switched_off import without_switched_off
 from unpacking_softmax.study.temperature import Temperature, spell
 
@@ -17,8 +18,9 @@ from unpacking_softmax.study.temperature import Temperature, spell
 class Grid:
     """Runs that differ in temperature and seed only; the first temperature is the baseline.
 
-    ood: data sets for generalisation (probes); detection: for OOD detection. snapshots: whether the
-    weights are kept at early epochs and milestones.
+    low_norm: the temperature that stands for a low logits norm, in tables and in the verdict. ood: data
+    sets for generalisation (probes); detection: for OOD detection. snapshots: whether the weights are kept
+    at early epochs and milestones.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Grid:
     architecture: str
     variant: str
     temperatures: tuple[str, ...]
+    low_norm: str | None
     seeds: tuple[int, ...]
     ood: tuple[str, ...]
     detection: tuple[str, ...]
@@ -45,7 +48,8 @@ class Grid:
 
 
 class Study:
-    """A checked configuration. `config` is the merged mapping that Snakemake has read.
+    """A checked configuration. `config` is the merged mapping that Snakemake has read; of it the attribute
+    of that name is what is switched on, with every short form written out.
 
     Raises StudyError, naming the key, the value and what is allowed.
     """
@@ -54,7 +58,7 @@ class Study:
         check_schema(config)
         bound = [*config["figures"], *config["tables"]]
         self.without_root = [name for name, d in config["datasets"].items() if not d.get("root", True)]
-        config = without_switched_off(config)
+        config = with_full_bindings(without_switched_off(with_every_grid(config)))
         check_study(config)
         self.switched_off = [name for name in bound if name not in {**config["figures"], **config["tables"]}]
         self.config = config
@@ -66,12 +70,13 @@ class Study:
             name=name,
             dataset=values["dataset"],
             architecture=values["architecture"],
-            variant=values.get("variant", "base"),
+            variant=values["variant"],
             temperatures=tuple(map(spell, values["temperatures"])),
-            seeds=tuple(values.get("seeds", self.config["seeds"])),
-            ood=tuple(values.get("ood", ())),
-            detection=tuple(values.get("detection", ())),
-            snapshots=values.get("snapshots", False),
+            low_norm=spell(values["low_norm"]) if "low_norm" in values else None,
+            seeds=tuple(values["seeds"]),
+            ood=tuple(values["ood"]),
+            detection=tuple(values["detection"]),
+            snapshots=values["snapshots"],
         )
 
     def figures(self, family: str | None = None) -> list[str]:
@@ -91,7 +96,8 @@ class Study:
     def grids_of(self, target: str) -> list[Grid]:
         """The grids that a figure or table is bound to, in the order of its binding, each once."""
         binding = self.binding(target)
-        names = [*_own_grids(binding), *(name for name, _ in _compared(binding))]
+        compared = (name for part in _parts(binding) for name in _own_grids(part))
+        names = [*_own_grids(binding), *compared]
         return [self.grids[name] for name in dict.fromkeys(names)]
 
     def temperatures_of(self, target: str) -> list[str]:
@@ -104,10 +110,11 @@ class Study:
         binding = self.binding(target)
         seeds, chosen = binding.get("seeds", ()), [spell(t) for t in binding.get("temperatures", ())]
         runs = [run for name in _own_grids(binding) for run in self.grids[name].runs(chosen, seeds)]
-        for name, temperature in _compared(binding):
-            grid = self.grids[name]
-            pair = [] if temperature is None else [grid.baseline, spell(temperature)]
-            runs += grid.runs(pair, seeds)
+        low_norm = family_of(target).low_norm
+        for part in _parts(binding):
+            for grid in (self.grids[name] for name in _own_grids(part)):
+                other = grid.low_norm if low_norm else part.get("temperature")
+                runs += grid.runs([] if other is None else [grid.baseline, spell(other)], seeds)
         return list(dict.fromkeys(runs))
 
     def files_of(self, target: str) -> dict[str, list[str]]:
@@ -190,10 +197,6 @@ def _own_grids(binding: Mapping) -> list[str]:
     return [*([binding["grid"]] if "grid" in binding else []), *binding.get("grids", [])]
 
 
-def _compared(binding: Mapping) -> list[tuple[str, float | str | None]]:
-    """The grids of rows and panels, each with the temperature set against its baseline (None: with all)."""
-    rows = [(row["grid"], row.get("low")) for row in binding.get("rows", [])]
-    panels = [
-        (name, panel.get("temperature")) for panel in binding.get("panels", []) for name in panel["grids"]
-    ]
-    return [*rows, *panels]
+def _parts(binding: Mapping) -> list[Mapping]:
+    """The rows and panels of a binding: each sets a temperature against the baseline, or shows all."""
+    return [*binding.get("rows", []), *binding.get("panels", [])]

@@ -15,15 +15,15 @@ def without_switched_off(config: Mapping) -> dict:
     if not off:
         return dict(config)
     grids = {name: g for name, g in config["grids"].items() if not off & _datasets(g)}
-    used = {g.get("architecture") for g in config["grids"].values()}
-    kept = {g.get("architecture") for g in grids.values()} | _matched(grids.values())
+    used = {g["architecture"] for g in config["grids"].values()}
+    kept = {g["architecture"] for g in grids.values()} | _matched(grids.values())
     gone = {"datasets": off, "architectures": used - kept, "grids": set(config["grids"]) - set(grids)}
     left = {key: {n: v for n, v in config[key].items() if n not in names} for key, names in gone.items()}
     return {**config, **left, **{key: _bindings(config[key], gone) for key in ("figures", "tables")}}
 
 
 def _datasets(grid: Mapping) -> set[str]:
-    return {grid["dataset"], *grid.get("ood", ()), *grid.get("detection", ())}
+    return {grid["dataset"], *grid["ood"], *grid["detection"]}
 
 
 def _matched(grids: Iterable[Mapping]) -> set[str]:

@@ -7,7 +7,6 @@ import pandas as pd
 from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.plots.grids import network_title
 from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, of_grid
-from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.tables.printed import FEWER, UNMATCHED, caption_of, cell, mark_notes, write
 
 CONDITIONS = ("baseline", "low")
@@ -35,7 +34,7 @@ def detection_cells(detection: pd.DataFrame, records: pd.DataFrame, settings: Ma
         gaps = accuracy_gaps(records, grid, settings["matched_within"])
         runs = of_grid(records, grid)[[*IDENTITY, "status"]]
         found = detection[detection["source"] == row["detection"]].merge(runs, on=IDENTITY)
-        temperatures = grid["baseline"], spell(row["low"])
+        temperatures = grid["baseline"], grid["low_norm"]
         for condition, temperature in zip(CONDITIONS, temperatures, strict=True):
             identity = {
                 "line": line,

@@ -12,7 +12,6 @@ from unpacking_softmax.readings.effects import (
     effects,
 )
 from unpacking_softmax.readings.probes import READ, probe_share
-from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.tables.printed import FEWER, UNMATCHED, caption_of, cell, mark_notes, write
 
 # What is shown of each condition, of all that the csv holds: the kappa of Tables 1, 3, 6 and 9
@@ -61,7 +60,7 @@ def condition_cells(frames: Mapping[str, pd.DataFrame], settings: Mapping) -> pd
         grid = settings["grids"][row["grid"]]
         runs = effects(*(frames[k] for k in ("depth", "probes", "spectra", "record")), grid, settings)
         gaps = accuracy_gaps(frames["record"], grid, settings["matched_within"])
-        for condition, temperature in _conditions(row, grid).items():
+        for condition, temperature in _conditions(settings["family"], grid).items():
             cells = _cells(runs, row["ood"], temperature, UNMATCHED if temperature in gaps else "")
             identity = {
                 "line": line,
@@ -78,9 +77,9 @@ def condition_cells(frames: Mapping[str, pd.DataFrame], settings: Mapping) -> pd
     return pd.DataFrame(parts)
 
 
-def _conditions(row: Mapping, grid: Mapping) -> dict[str, str]:
-    if "low" in row:
-        return {"baseline": grid["baseline"], "low": spell(row["low"])}
+def _conditions(family: str, grid: Mapping) -> dict[str, str]:
+    if family == "effects":
+        return {"baseline": grid["baseline"], "low": grid["low_norm"]}
     return {f"T = {temperature}": temperature for temperature in grid["temperatures"]}
 
 

@@ -5,7 +5,6 @@ from math import inf, isnan, nan
 
 import pandas as pd
 
-from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.verdict.evidence import Evidence
 from unpacking_softmax.verdict.findings import AGAINST
 from unpacking_softmax.verdict.paper import (
@@ -148,7 +147,7 @@ def _temperature(condition: str, grid: Mapping) -> str | None:
     if condition == BASELINE:
         return grid["baseline"]
     if condition == LOW:
-        return None if grid["low_norm"] is None else spell(grid["low_norm"])
+        return grid["low_norm"]
     temperature = condition.removeprefix("T = ")
     return temperature if temperature in grid["temperatures"] else None
 

@@ -1,6 +1,7 @@
 """Claims on how training goes: logits norm, alignment, ranks of hidden layers through the epochs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ def norm_growth(evidence: Evidence) -> list[Finding]:
             finding = evidence.paired(grid, low, _values(growth.iloc[:, -1]), what, ABOVE)
             higher = evidence.value_of(grid, low) / evidence.value_of(grid, grid["baseline"])
             note = f"{_course(growth, grid, low)}; log of the temperatures' ratio: {np.log(higher):.2f}"
-            findings.append(_with_note(finding, note))
+            findings.append(replace(finding, note=note))
     return findings
 
 
@@ -55,7 +56,7 @@ def alignment_early(evidence: Evidence) -> list[Finding]:
         what = f"mean over layers of max alignment after epoch {epoch}"
         for low in evidence.low_temperatures(grid):
             finding = evidence.paired(grid, low, _values(means[epoch]), what, ABOVE)
-            findings.append(_with_note(finding, _course(means, grid, low)))
+            findings.append(replace(finding, note=_course(means, grid, low)))
     return findings
 
 
@@ -83,7 +84,7 @@ def alignment_top(evidence: Evidence) -> list[Finding]:
         for low in evidence.low_temperatures(grid):
             finding = evidence.paired(grid, low, values, what, ABOVE)
             seen = (f"{means[t]:.2g} at T = {t}" for t in (grid["baseline"], low) if t in means)
-            findings.append(_with_note(finding, ", ".join(seen)))
+            findings.append(replace(finding, note=", ".join(seen)))
     return findings
 
 
@@ -94,10 +95,10 @@ def _top_excess(layer) -> float:
 
 
 def hidden_ranks(evidence: Evidence, grid: Mapping, rule: str) -> pd.DataFrame:
-    """log rank, mean over hidden layers: a row for each (temperature, seed), a column for each snapshot.
+    """log rank of the last hidden layer: a row for each (temperature, seed), a column for each snapshot.
 
-    Of the training data's representations after the ReLU, of the points whose spectrum is kept (the last
-    hidden one); a layer without any rank counts as rank 1.
+    Of the training data's representation after the ReLU; the only one whose spectrum is kept. A layer
+    without any rank counts as rank 1.
     """
     rows = evidence.rows("evolution", grid)
     if rows.empty:
@@ -110,7 +111,7 @@ def hidden_ranks(evidence: Evidence, grid: Mapping, rule: str) -> pd.DataFrame:
 
 
 def hidden_rank_falls(evidence: Evidence, rule: str) -> list[Finding]:
-    """The rank of the last hidden layer falls over training at high T: by themselves, and beside the baseline's."""
+    """The last hidden layer's rank falls over training at high T: by itself, and beside the baseline's."""
     findings = []
     for grid in evidence.grids(temperature_alone):
         logs = hidden_ranks(evidence, grid, rule)
@@ -125,7 +126,7 @@ def hidden_rank_falls(evidence: Evidence, rule: str) -> list[Finding]:
                 continue
             alone = decided(place, what, t_interval(change.loc[low].iloc[:, -1]), BELOW)
             beside = evidence.paired(grid, low, _values(change.iloc[:, -1]), what, BELOW)
-            findings += [alone, _with_note(beside, _course(change, grid, low))]
+            findings += [alone, replace(beside, note=_course(change, grid, low))]
     return findings
 
 
@@ -143,10 +144,6 @@ def _course(by_epoch: pd.DataFrame, grid: Mapping, low: str) -> str:
     shown = [epochs[epochs > 0][0], *(epochs[epochs <= share * epochs[-1]][-1] for share in STAGES)]
     parts = [f"{epoch}: {difference[epoch]:.2g}" for epoch in sorted({*shown})]
     return f"difference after epoch {', '.join(parts)}"
-
-
-def _with_note(finding: Finding, note: str) -> Finding:
-    return Finding(**{**vars(finding), "note": note})
 
 
 CLAIMS = (

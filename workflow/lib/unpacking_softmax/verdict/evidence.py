@@ -11,7 +11,6 @@ import pandas as pd
 
 from unpacking_softmax.artefacts import reading, tables
 from unpacking_softmax.readings.effects import TRAINED, effects, of_grid
-from unpacking_softmax.study.temperature import spell
 from unpacking_softmax.verdict.findings import (
     AGAINST,
     IN_FAVOUR,
@@ -122,7 +121,7 @@ class Evidence:
         base = self.value_of(grid, grid["baseline"])
         above = [t for t in grid["temperatures"] if self.value_of(grid, t) > base]
         named = grid["low_norm"]
-        return above if named is None else [t for t in above if t == spell(named)]
+        return above if named is None else [t for t in above if t == named]
 
     def accuracy(self, grid: Mapping, low: str) -> Finding:
         """Whether a temperature's test accuracy equals the baseline's: TOST with margin `matched_within`."""

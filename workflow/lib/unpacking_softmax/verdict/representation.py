@@ -1,11 +1,14 @@
 """Claims on what low logits norm does to trained networks: rank, depth, OOD drop, accuracy."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import isnan, nan
 
 import pandas as pd
 
 from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.readings.effects import SOLUTION, TRAINED, rank_column
+from unpacking_softmax.readings.probes import READ, probe_share
 from unpacking_softmax.verdict.evidence import (
     MORE_SEEDS,
     NO_DIFFERENCE,
@@ -48,14 +51,22 @@ def share_effect(measure: str, what: str, expected: Expectation, choose: Callabl
     """A judge: does kappa or rho change as expected, on the grids chosen?"""
 
     def judge(evidence: Evidence) -> list[Finding]:
-        return [
-            evidence.paired(grid, low, values, place_of(what, grid, source), expected, step)
-            for grid, source, values in measured(evidence, measure, choose)
-            for step in [layer_step(evidence, grid) if measure.startswith("kappa") else 0.0]
-            for low in evidence.low_temperatures(grid)
-        ]
+        findings = []
+        for grid, source, values in measured(evidence, measure, choose):
+            step = layer_step(evidence, grid) if measure.startswith("kappa") else 0.0
+            place = place_of(what, grid, source)
+            for low in evidence.low_temperatures(grid):
+                finding = evidence.paired(grid, low, values, place, expected, step)
+                findings.append(replace(finding, note=_probes_part(values, low, measure)))
+        return findings
 
     return judge
+
+
+def _probes_part(values: pd.DataFrame, low: str, measure: str) -> str:
+    """What of a number's variance over the runs at high T another probe seed makes; "" where not known."""
+    share = probe_share(values[values["temperature"] == low], measure)[1] if measure in READ else nan
+    return "" if isnan(share) else f"probes make {share:.0%} of its variance at T = {low}"
 
 
 def measured(evidence: Evidence, measure: str, choose: Callable) -> list[tuple]:
