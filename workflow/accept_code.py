@@ -2,9 +2,10 @@
 
     python workflow/accept_code.py results/paper --since 1a2b3c4 --why "functions renamed" train extract
 
-For the rules that are named (by their scripts in workflow/scripts), the code as it is now stands for that of
-the commit, in this folder of results. Kept in its accepted_code.json, with date, commits and reason; take
-the entry out, and the rules run again. `snakemake -n` beforehand says which rules a change concerns.
+For the rules that are named (by their scripts in workflow/scripts; figures and tables by their family, such
+as figure_layers), the code as it is now stands for that of the commit, in this folder of results. Kept in its
+accepted_code.json, with date, commits and reason; take the entry out, and the rules run again. `snakemake -n`
+beforehand says which rules a change concerns.
 """
 
 import argparse
@@ -23,15 +24,21 @@ sys.path.insert(0, str(ROOT / "workflow" / "lib"))
 from unpacking_softmax.artefacts.errors import StudyError, UserError, did_you_mean
 from unpacking_softmax.machine.runtime import commit
 from unpacking_softmax.plan.accepted import Accepted
-from unpacking_softmax.plan.provenance import code_hash
+from unpacking_softmax.plan.provenance import HANDED_OVER, rule_code
+from unpacking_softmax.study.catalogue import FIGURE_FAMILIES, TABLE_FAMILIES
 from unpacking_softmax.study.paths import Paths
 
 SCRIPTS = ROOT / "workflow" / "scripts"
-# Run in a checkout of the older code: it hashes itself as it did then.
+# Run in a checkout of the older code: it hashes itself as it did then; null for a rule that it has not.
 HASHES = """
-import json, sys
-from unpacking_softmax.plan.provenance import code_hash
-print(json.dumps({rule: code_hash(f"workflow/scripts/{rule}.py") for rule in sys.argv[1:]}))
+import json, pathlib, sys
+from unpacking_softmax.plan.provenance import rule_code
+def known(rule):
+    try:
+        return rule_code(pathlib.Path("workflow", "scripts"), rule)
+    except FileNotFoundError:
+        return None
+print(json.dumps({rule: known(rule) for rule in sys.argv[1:]}))
 """
 
 
@@ -50,18 +57,26 @@ def hashes_at(since: str, rules: Iterable[str]) -> dict[str, str]:
     tree = git("archive", found, "workflow", failure=f"--since {since}: no workflow in it")
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["tar", "-x", "-C", folder], input=tree, check=True)
-        missing = [rule for rule in rules if not Path(folder, "workflow", "scripts", f"{rule}.py").exists()]
-        if missing:
-            raise StudyError(f"{missing[0]}: there is no such rule at {since}")
         environment = {**os.environ, "PYTHONPATH": str(Path(folder, "workflow", "lib"))}
         command = [sys.executable, "-c", HASHES, *rules]
         done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
+    hashes = json.loads(done.stdout)
+    for rule in rules:
+        if hashes[rule] is None:
+            raise StudyError(f"{rule}: there is no such rule at {since}")
+    return hashes
+
+
+def known_rules() -> list[str]:
+    """The rules by the names that they are accepted under."""
+    scripts = {path.stem for path in SCRIPTS.glob("*.py")}.difference(HANDED_OVER)
+    families = [f"figure_{name}" for name in FIGURE_FAMILIES] + [f"table_{name}" for name in TABLE_FAMILIES]
+    return sorted([*scripts, *families])
 
 
 def accept(results: str, rules: list[str], since: str, why: str) -> None:
     """Raises StudyError for a folder, rule or commit that does not exist, or code that did not change."""
-    known = sorted(path.stem for path in SCRIPTS.glob("*.py"))
+    known = known_rules()
     for rule in rules:
         if rule not in known:
             raise StudyError(f"{rule}: no such rule{did_you_mean(rule, known)}; there are {', '.join(known)}")
@@ -70,7 +85,7 @@ def accept(results: str, rules: list[str], since: str, why: str) -> None:
     accepted = Accepted(Paths(results)("accepted_code"))
     reasons = {"why": why, "since": since, "commit": commit(), "date": datetime.now(UTC).date().isoformat()}
     old = hashes_at(since, rules)
-    accepted.accept({rule: (code_hash(SCRIPTS / f"{rule}.py"), old[rule]) for rule in rules}, reasons)
+    accepted.accept({rule: (rule_code(SCRIPTS, rule), old[rule]) for rule in rules}, reasons)
     print(f"{', '.join(rules)}: accepted, as recorded in {accepted.path}")
 
 

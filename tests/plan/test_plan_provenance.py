@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from unpacking_softmax.plan import provenance
-from unpacking_softmax.plan.provenance import code_hash
+from unpacking_softmax.plan.provenance import code_hash, rule_code
 
 LIBRARY = Path(provenance.__file__).resolve().parents[2]
 SCRIPTS = LIBRARY.parent / "scripts"
@@ -145,16 +145,33 @@ def test_a_new_kind_of_result_retrains_nothing():
     assert "artefacts/tables.py" not in provenance.PLUMBING
 
 
+@pytest.mark.parametrize("rule", ["figure", "table"])
+def test_doors_lead_to_families_and_no_further(rule):
+    """All that a door leads to is hashed where a family is: as the module that `rule_code` adds."""
+    folder = LIBRARY / "unpacking_softmax" / provenance.HANDED_OVER[rule]
+    led_to = {path for path in provenance._imports(folder / "families.py") if path.name != "__init__.py"}
+    assert led_to
+    assert {path.parent for path in led_to} == {folder}
+    for module in led_to:
+        assert rule_code(SCRIPTS, f"{rule}_{module.stem}") == code_hash(SCRIPTS / f"{rule}.py", module)
+
+
+def test_a_family_that_there_is_not():
+    with pytest.raises(FileNotFoundError):
+        rule_code(SCRIPTS, "figure_maps")
+
+
 @pytest.mark.parametrize(
     ("script", "reached", "not_reached"),
     [
         ("train.py", "networks/resnet.py", "measures/probe.py"),
         ("spectra.py", "measures/spectra.py", "training/step.py"),
         ("prepare_dataset.py", "images/scene.py", "networks/build.py"),
+        ("figure.py", "readings/view.py", "plots/layers.py"),
     ],
 )
 def test_scripts_reach_what_they_run(script, reached, not_reached):
-    found = provenance._reached(SCRIPTS / script)
+    found = provenance._reached([SCRIPTS / script])
     package = LIBRARY / "unpacking_softmax"
     assert (package / not_reached).exists()
     assert package / reached in found

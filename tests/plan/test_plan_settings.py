@@ -5,7 +5,7 @@ import json
 import pytest
 
 from study_files import PROJECT, altered, tiny
-from unpacking_softmax.plan.provenance import code_hash
+from unpacking_softmax.plan.provenance import rule_code
 from unpacking_softmax.plan.settings import Settings
 from unpacking_softmax.study.catalogue import THEORY
 from unpacking_softmax.study.study import Study
@@ -119,11 +119,11 @@ def test_order_of_keys_means_nothing(before):
     assert {job for job in before if repr(before[job]) != repr(after[job])} == set()
 
 
-def test_the_code_of_the_script_is_in(before):
+def test_the_code_is_in(before):
+    names = {"figure": "figure_{family}", "table": "table_{family}", "theory": "theory_{subject}"}
     for (rule, subject), settings in before.items():
-        script = f"{rule}_{subject if rule == 'theory' else settings.get('family')}"
-        path = SCRIPTS / f"{script if rule in ('figure', 'table', 'theory') else rule}.py"
-        assert settings["code"] == code_hash(path)
+        name = names.get(rule, rule).format(family=settings.get("family"), subject=subject)
+        assert settings["code"] == rule_code(SCRIPTS, name), name
 
 
 def test_settings_of_a_training(before):

@@ -1,55 +1,23 @@
 """Numbers and drawings of OrthoDev by layer and of neural collapse, from made-up tables."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from unpacking_softmax.plots import style
-from unpacking_softmax.plots.collapse import (
-    COLLAPSE,
-    collapse_numbers,
-    draw_collapse,
-    draw_orthodev,
-    orthodev_numbers,
-)
+from unpacking_softmax.plots import neural_collapse, orthodev_layers
+from unpacking_softmax.plots.neural_collapse import COLLAPSE, collapse_numbers
+from unpacking_softmax.plots.orthodev_layers import orthodev_numbers
+from views import identity, made_up_grid, made_up_view
 
-LABELS = {"glyphs": "glyphs (synthetic)", "svhn": "SVHN"}
-GRID = {
-    "dataset": "glyphs",
-    "architecture": "net",
-    "variant": "base",
-    "temperatures": ["1", "10", "100"],
-    "seeds": [0, 1],
-    "baseline": "1",
-    "labels": LABELS,
-}
+TEMPERATURES = ["1", "10", "100"]
+FIRST = made_up_grid("first", temperatures=TEMPERATURES)
+SECOND = made_up_grid("second", temperatures=TEMPERATURES, architecture="other", variant="mse")
 # The binding's order is not the alphabet's.
-SETTINGS = {
-    "binding": {"grids": ["second", "first"], "ood": "svhn"},
-    "grids": {
-        "first": {**GRID, "name": "first"},
-        "second": {**GRID, "name": "second", "architecture": "other", "variant": "mse"},
-    },
-    "matched_within": 0.01,
-}
-IDENTITY = ["dataset", "architecture", "variant", "temperature", "seed"]
-
-
-@pytest.fixture(autouse=True)
-def look():
-    style.apply()
-    yield
-    plt.close("all")
+VIEW = made_up_view(FIRST, SECOND, binding={"grids": ["second", "first"]})
 
 
 def runs():
     """Identities of the runs of both grids."""
-    return [
-        {"dataset": "glyphs", "architecture": net, "variant": variant, "temperature": t, "seed": seed}
-        for net, variant in (("net", "base"), ("other", "mse"))
-        for t in GRID["temperatures"]
-        for seed in (0, 1)
-    ]
+    return [identity(t, seed, grid) for grid in (FIRST, SECOND) for t in TEMPERATURES for seed in (0, 1)]
 
 
 @pytest.fixture
@@ -79,19 +47,19 @@ def collapse():
     for run in runs():
         for index, point in ((1, "hidden"), (2, "logits"), (1, "penultimate")):
             value = index / 10 + run["seed"] / 100 + (5 if point == "penultimate" else 0)
-            for source, factor in (("svhn", 1), ("digits", 3)):
+            for source, factor in (("other", 1), ("third", 3)):
                 row = {"point": point, "index": index, "measure": "orthodev", "source": source}
                 rows.append({**run, **row, "value": value * factor})
         for point in ("hidden", "penultimate"):
             for measure in COLLAPSE:
                 value = 0.75 if measure == "nc4" else 0.1 * (1 + run["seed"])
-                row = {"point": point, "index": 1, "measure": measure, "source": "glyphs"}
+                row = {"point": point, "index": 1, "measure": measure, "source": "own"}
                 rows.append({**run, **row, "value": value * (1 if point == "penultimate" else 9)})
     return pd.DataFrame(rows)
 
 
 def test_orthodev_is_of_the_bound_data_at_the_networks_points(collapse, records):
-    numbers = orthodev_numbers(collapse, records, SETTINGS)
+    numbers = orthodev_numbers(collapse, records, VIEW)
     assert set(numbers["point"]) == {"hidden", "logits"}
     assert numbers["grid"].unique().tolist() == ["second", "first"]
     for index, mean in ((1, 0.105), (2, 0.205)):
@@ -102,7 +70,7 @@ def test_orthodev_is_of_the_bound_data_at_the_networks_points(collapse, records)
 
 
 def test_failed_runs_have_no_orthodev(collapse, records):
-    numbers = orthodev_numbers(collapse, records, SETTINGS)
+    numbers = orthodev_numbers(collapse, records, VIEW)
     shown = set(map(tuple, numbers[["grid", "temperature"]].to_numpy()))
     assert shown == {("second", "1"), ("second", "10"), ("first", "1"), ("first", "10"), ("first", "100")}
 
@@ -112,10 +80,10 @@ def texts(axis):
 
 
 def test_orthodev_panels(collapse, records):
-    figure = draw_orthodev(orthodev_numbers(collapse, records, SETTINGS), records, SETTINGS)
+    figure = orthodev_layers.draw(orthodev_numbers(collapse, records, VIEW), records, VIEW)
     second, first = figure.axes
-    assert first.get_title("left") == "net on glyphs (synthetic)"
-    assert second.get_title("left") == "other (mse) on glyphs (synthetic)"
+    assert first.get_title("left") == "net on Own data"
+    assert second.get_title("left") == "other (mse) on Own data"
     assert texts(first) == ["T = 1", "T = 10 (accuracy not matched: 2.0 points lower)", "T = 100"]
     assert texts(second) == ["T = 1", "T = 10", "T = 100 (failed to train)"]
     drawn = {line.get_label(): list(line.get_ydata()) for line in second.get_lines()}
@@ -128,7 +96,7 @@ def test_orthodev_panels(collapse, records):
 
 
 def test_neural_collapse_numbers(collapse, records):
-    numbers = collapse_numbers(collapse, records, SETTINGS)
+    numbers = collapse_numbers(collapse, records, VIEW)
     assert len(numbers) == 5 * len(COLLAPSE)
     nc1 = numbers[numbers["measure"] == "nc1_pinv"]
     assert nc1["value_mean"].tolist() == pytest.approx([0.15] * 5)  # not the hidden layer's
@@ -146,10 +114,10 @@ def test_neural_collapse_numbers(collapse, records):
 
 
 def test_neural_collapse_flags_what_it_shows(collapse, records):
-    figure = draw_collapse(collapse_numbers(collapse, records, SETTINGS), records, SETTINGS)
+    figure = neural_collapse.draw(collapse_numbers(collapse, records, VIEW), records, VIEW)
     assert len(figure.axes) == len(COLLAPSE)
     keys = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert keys[:2] == ["other (mse) on glyphs (synthetic)", "net on glyphs (synthetic)"]
+    assert keys[:2] == ["other (mse) on Own data", "net on Own data"]
     assert [key.split(" ")[0] for key in keys[2:]] == ["train", "test", "every"]
     axis = figure.axes[0]
     hollow = [
@@ -162,9 +130,9 @@ def test_neural_collapse_flags_what_it_shows(collapse, records):
 
 def test_study_in_which_nothing_trains_is_drawn(collapse, records):
     records = records.assign(status="diverged", train_accuracy=float("nan"))
-    numbers = orthodev_numbers(collapse, records, SETTINGS)
+    numbers = orthodev_numbers(collapse, records, VIEW)
     assert numbers.empty
-    figure = draw_orthodev(numbers, records, SETTINGS)
-    assert texts(figure.axes[0]) == [f"T = {t} (diverged)" for t in GRID["temperatures"]]
-    figure = draw_collapse(collapse_numbers(collapse, records, SETTINGS), records, SETTINGS)
+    figure = orthodev_layers.draw(numbers, records, VIEW)
+    assert texts(figure.axes[0]) == [f"T = {t} (diverged)" for t in TEMPERATURES]
+    figure = neural_collapse.draw(collapse_numbers(collapse, records, VIEW), records, VIEW)
     assert "every run of a grid failed to train" in [t.get_text() for t in figure.legends[0].get_texts()]

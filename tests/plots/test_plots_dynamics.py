@@ -5,30 +5,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unpacking_softmax.plots import style
-from unpacking_softmax.plots.alignment import ALIGNMENT, RANK, alignment_numbers, draw_alignment
+from unpacking_softmax.plots import alignment as alignment_figure
+from unpacking_softmax.plots import gradients as gradients_figure
+from unpacking_softmax.plots import heat_maps, orthodev_epochs
+from unpacking_softmax.plots.alignment import ALIGNMENT, RANK, alignment_numbers
 from unpacking_softmax.plots.epochs import nearest
-from unpacking_softmax.plots.gradients import END, draw_gradients, gradient_numbers
-from unpacking_softmax.plots.heat_maps import draw_heat_maps, heat_map_numbers, tiles
-from unpacking_softmax.plots.orthodev_epochs import draw_orthodev, orthodev_numbers
+from unpacking_softmax.plots.gradients import END, gradient_numbers
+from unpacking_softmax.plots.heat_maps import heat_map_numbers, tiles
+from unpacking_softmax.plots.orthodev_epochs import orthodev_numbers
+from views import identity, made_up_grid, made_up_view
 
 EPOCHS = (0, 1, 8, 13, 40)
 LAYERS = ("hidden1", "hidden2", "logits")
-
-
-@pytest.fixture(autouse=True)
-def look():
-    style.apply()
-    yield
-    plt.close("all")
 
 
 def runs():
     """(identity, epoch, point, index) of every row: two temperatures, two seeds; a run ends at 8."""
     for temperature in ("1", "100"):
         for seed in (0, 1):
-            name = {"dataset": "glyphs", "architecture": "mlp", "variant": "base"}
-            name |= {"temperature": temperature, "seed": seed}
+            name = identity(temperature, seed)
             for epoch in EPOCHS[:3] if (temperature, seed) == ("100", 1) else EPOCHS:
                 for index, point in enumerate(LAYERS, start=1):
                     yield name, epoch, point, index
@@ -58,8 +53,8 @@ def evolution():
         for place, number in places:
             where = {**common, "point": place, "index": number}
             value = 0.2 + 0.2 * name["seed"] if place == "penultimate" else 0.9
-            rows.append({**where, "source": "glyphs", "sigma": sigma, **nothing})
-            for source, found in (("digits", value), ("noise", 0.7)):
+            rows.append({**where, "source": "own", "sigma": sigma, **nothing})
+            for source, found in (("other", value), ("noise", 0.7)):
                 measured = {"orthodev": found, "orthodev_centred": found / 2}
                 rows.append({**where, "source": source, "sigma": None, **measured})
     return pd.DataFrame(rows)
@@ -91,21 +86,9 @@ def records():
     return pd.DataFrame(rows)
 
 
-@pytest.fixture
-def make_settings():
-    def make(**binding):
-        labels = {"glyphs": "glyphs (synthetic)", "digits": "scenes"}
-        grid = {"architecture": "mlp", "dataset": "glyphs", "baseline": "1", "labels": labels}
-        temperatures = binding.pop("temperatures", ["1", "100"])
-        return {
-            "binding": {"grid": "g", **binding},
-            "grids": {"g": grid},
-            "matched_within": 0.01,
-            "rank_rule": "torch",
-            "temperatures": temperatures,
-        }
-
-    return make
+def made_up(columns=2, temperatures=("1", "100")):
+    grid = made_up_grid(temperatures=["1", "100"])
+    return made_up_view(grid, temperatures=temperatures, binding={"columns": columns})
 
 
 def texts(figure):
@@ -146,16 +129,16 @@ def test_spectrum_is_that_of_the_last_hidden_point(alignment, evolution):
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_alignment_figure_draws_its_numbers(alignment, evolution, records, make_settings, columns):
+def test_alignment_figure_draws_its_numbers(alignment, evolution, records, columns):
     numbers = alignment_numbers(alignment, evolution, "torch")
-    figure = draw_alignment(numbers, records, make_settings(columns=columns))
+    figure = alignment_figure.draw(numbers, records, made_up(columns))
     figure.canvas.draw()
     top, *panels = [axis for axis in figure.axes if axis.get_xlabel()]
     np.testing.assert_allclose(top.get_lines()[1].get_ydata(), 0.5)
     assert [panel.get_title(loc="left") for panel in panels] == ["T = 1", "T = 100"]
     np.testing.assert_allclose(panels[0].get_lines()[0].get_ydata(), 2.5)
     written = texts(figure)
-    for part in ("glyphs (synthetic)", "2 seeds", "1 of 2 diverged", "rank rule: torch"):
+    for part in ("Own data", "2 seeds", "1 of 2 diverged", "rank rule: torch"):
         assert part in written
 
 
@@ -191,8 +174,8 @@ def test_a_short_training_has_one_stage(gradients):
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_gradient_figure_draws_its_numbers(gradients, records, make_settings, columns):
-    figure = draw_gradients(gradient_numbers(gradients, "torch"), records, make_settings(columns=columns))
+def test_gradient_figure_draws_its_numbers(gradients, records, columns):
+    figure = gradients_figure.draw(gradient_numbers(gradients, "torch"), records, made_up(columns))
     figure.canvas.draw()
     assert len(figure.axes) == 4
     assert figure.axes[0].get_lines()[0].get_ydata().tolist() == [4.5, 3.5, 2.5]
@@ -237,10 +220,9 @@ def test_tiles_are_placed_by_epoch_and_layer():
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_heat_map_figure_has_a_block_for_each_temperature(alignment, records, make_settings, columns):
+def test_heat_map_figure_has_a_block_for_each_temperature(alignment, records, columns):
     numbers = heat_map_numbers(alignment, [0, 8])
-    settings = make_settings(columns=columns)
-    figure = draw_heat_maps(numbers, records, settings)
+    figure = heat_maps.draw(numbers, records, made_up(columns))
     figure.canvas.draw()
     blocks = [axis for axis in figure.axes if axis.get_images() and axis.get_title(loc="left")]
     assert [axis.get_title(loc="left") for axis in blocks] == ["T = 1", "T = 100"]
@@ -253,10 +235,10 @@ def test_heat_map_figure_has_a_block_for_each_temperature(alignment, records, ma
     assert "one seed (0)" in texts(figure)
 
 
-def test_heat_maps_without_the_baseline(alignment, records, make_settings):
+def test_heat_maps_without_the_baseline(alignment, records):
     """Figure 24 shows one temperature; there is then no accuracy to match."""
     rows, runs = (t[t["temperature"] == "100"] for t in (alignment, records))
-    figure = draw_heat_maps(heat_map_numbers(rows, [0]), runs, make_settings(temperatures=["100"]))
+    figure = heat_maps.draw(heat_map_numbers(rows, [0]), runs, made_up(temperatures=["100"]))
     assert "not matched" not in texts(figure)
 
 
@@ -264,7 +246,7 @@ def test_heat_maps_without_the_baseline(alignment, records, make_settings):
 
 
 def test_orthodev_is_of_penultimate_features_and_one_data_set(evolution):
-    numbers = orthodev_numbers(evolution, "digits")
+    numbers = orthodev_numbers(evolution, "other")
     rows = chosen(numbers, temperature="1")
     np.testing.assert_allclose(chosen(rows, measure="orthodev")["mean"], 0.3)
     np.testing.assert_allclose(chosen(rows, measure="orthodev")["std"], np.sqrt(0.02))
@@ -273,12 +255,11 @@ def test_orthodev_is_of_penultimate_features_and_one_data_set(evolution):
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_orthodev_figure_draws_its_numbers(evolution, records, make_settings, columns):
-    settings = make_settings(columns=columns, ood="digits")
-    figure = draw_orthodev(orthodev_numbers(evolution, "digits"), records, settings)
+def test_orthodev_figure_draws_its_numbers(evolution, records, columns):
+    figure = orthodev_epochs.draw(orthodev_numbers(evolution, "other"), records, made_up(columns))
     figure.canvas.draw()
     np.testing.assert_allclose(figure.axes[0].get_lines()[0].get_ydata(), 0.3)
     np.testing.assert_allclose(figure.axes[1].get_lines()[0].get_ydata(), 0.15)
     written = texts(figure)
-    for part in ("OOD: scenes", "T = 100 (1 of 2 diverged;", "uncentred (Eq. 4)"):
+    for part in ("OOD: Other data", "T = 100 (1 of 2 diverged;", "uncentred (Eq. 4)"):
         assert part in written

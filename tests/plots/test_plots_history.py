@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
-from unpacking_softmax.plots import history, style
-from unpacking_softmax.plots.temperatures import most_lines
+from unpacking_softmax.plots import logits_norm, logits_ranks
+from unpacking_softmax.plots.logits_norm import norm_numbers
+from unpacking_softmax.plots.logits_ranks import rank_numbers
+from unpacking_softmax.plots.temperatures import most_lines, remarks, temperature_label
+from views import identity, made_up_view
 
-IDENTITY = {"dataset": "toy", "architecture": "net", "variant": "base"}
-GRID = {**IDENTITY, "baseline": "1", "temperatures": ["1", "10"], "labels": {"toy": "toy (synthetic)"}}
 # n = 100 under the torch rule cuts at 100 x 2^-23 = 1.2e-5 of the largest.
 ABOVE, BELOW = 1.3e-5, 1.1e-5
 
@@ -15,9 +16,7 @@ ABOVE, BELOW = 1.3e-5, 1.1e-5
 def run(temperature, seed, norms, centred=(1.0, BELOW, 0.0), softmax=(1.0, ABOVE, ABOVE)):
     return [
         {
-            **IDENTITY,
-            "temperature": temperature,
-            "seed": seed,
+            **identity(temperature, seed),
             "epoch": epoch,
             "n": 100,
             "logits_norm": norm,
@@ -48,28 +47,16 @@ def records():
     return pd.DataFrame(rows, columns=names)
 
 
-def settings(**binding):
-    return {
-        "binding": {"grid": "g", **binding},
-        "grids": {"g": GRID},
-        "temperatures": ["1", "10"],
-        "matched_within": 0.01,
-        "rank_rule": "torch",
-    }
-
-
 def test_epochs_without_evaluation_are_not_shown(table):
-    rows = [{**IDENTITY, "temperature": "1", "seed": seed, "epoch": 7, "loss": 0.1} for seed in (0, 1)]
+    rows = [{**identity("1", seed), "epoch": 7, "loss": 0.1} for seed in (0, 1)]
     longer = pd.concat([table, pd.DataFrame(rows)])
-    pd.testing.assert_frame_equal(
-        history.norm_numbers(longer), history.norm_numbers(table), check_dtype=False
-    )
-    for numbers in (history.rank_numbers(longer, "torch"), history.norm_numbers(longer)):
+    pd.testing.assert_frame_equal(norm_numbers(longer), norm_numbers(table), check_dtype=False)
+    for numbers in (rank_numbers(longer, "torch"), norm_numbers(longer)):
         assert 7 not in set(numbers["epoch"])
 
 
 def test_norms_over_seeds(table):
-    rows = history.norm_numbers(table).set_index(["temperature", "epoch"])
+    rows = norm_numbers(table).set_index(["temperature", "epoch"])
     assert rows.loc[("1", 1), "logits_norm_mean"] == 10
     assert rows.loc[("1", 1), "logits_norm_std"] == pytest.approx(8**0.5)
     assert rows.loc[("1", 1), "logits_norm_rms_mean"] == pytest.approx(1)
@@ -80,30 +67,30 @@ def test_norms_over_seeds(table):
 
 
 def test_ranks_follow_the_rule_and_n(table):
-    rows = history.rank_numbers(table, "torch").set_index(["temperature", "epoch"])
+    rows = rank_numbers(table, "torch").set_index(["temperature", "epoch"])
     assert (rows["rank_raw_mean"] == 2).all()
     assert (rows["rank_softmax_mean"] == 3).all()
     assert rows.loc[("1", 0), "rank_centred_mean"] == 1.5
     assert rows.loc[("10", 0), "rank_centred_mean"] == 1
     assert (rows["classes"] == 3).all()
-    loose = history.rank_numbers(table, "1e-3")
+    loose = rank_numbers(table, "1e-3")
     assert (loose["rank_softmax_mean"] == 1).all()
 
 
 def test_remarks_name_failures_and_lower_accuracy(records):
-    assert history.remarks(records, "1", 0.01) == {"10": "accuracy not matched: 5.0 points lower"}
-    assert history.remarks(records, "1", 0.06) == {}
+    assert remarks(records, "1", 0.01) == {"10": "accuracy not matched: 5.0 points lower"}
+    assert remarks(records, "1", 0.06) == {}
     records.loc[3, "status"] = "failed_to_train"
     # The other seed's 85 % lie 6 points below the baseline's 91 %.
     both = {"10": "1 of 2 failed to train;\naccuracy not matched: 6.0 points lower"}
-    assert history.remarks(records, "1", 0.01) == both
+    assert remarks(records, "1", 0.01) == both
     # What a failed seed scores says nothing of the others.
     records.loc[2:, "test_accuracy"] = [0.91, 0.1]
-    assert history.remarks(records, "1", 0.01) == {"10": "1 of 2 failed to train"}
+    assert remarks(records, "1", 0.01) == {"10": "1 of 2 failed to train"}
     records.loc[2, "status"] = "diverged"
-    assert history.remarks(records, "1", 0.01) == {"10": "diverged, failed to train"}
+    assert remarks(records, "1", 0.01) == {"10": "diverged, failed to train"}
     # A figure that leaves the baseline out has nothing to compare with.
-    assert history.remarks(records[2:], "1", 0.01) == {"10": "diverged, failed to train"}
+    assert remarks(records[2:], "1", 0.01) == {"10": "diverged, failed to train"}
 
 
 def test_room_is_for_the_longest_remark():
@@ -113,14 +100,13 @@ def test_room_is_for_the_longest_remark():
 
 
 def test_matched_temperatures_show_their_value(records):
-    assert history.temperature_label("10", records) == "T = 10"
+    assert temperature_label("10", records) == "T = 10"
     matched = records.assign(temperature="match-net", temperature_value=0.31415)
-    assert history.temperature_label("match-net", matched) == "T = 0.314 (match-net)"
+    assert temperature_label("match-net", matched) == "T = 0.314 (match-net)"
 
 
 def test_norm_figure_draws_what_it_saves(table, records):
-    style.apply()
-    figure = history.draw_norms(history.norm_numbers(table), records, settings())
+    figure = logits_norm.draw(norm_numbers(table), records, made_up_view())
     (axis,) = figure.axes
     assert axis.get_yscale() == "log"
     assert [list(line.get_ydata()) for line in axis.get_lines()] == [[3, 10], [3, 30]]
@@ -132,14 +118,13 @@ def test_norm_figure_draws_what_it_saves(table, records):
     (right,) = axis.child_axes
     assert right.get_ylim() == pytest.approx([y / 10 for y in axis.get_ylim()])
     assert axis.get_ylabel() == "logits norm $\\|M\\|_F$, n = 100 (log)"
-    assert "synthetic" in figure.get_suptitle()
+    assert "Own data" in figure.get_suptitle()
 
 
 @pytest.mark.parametrize("columns", [1, 2])
 def test_rank_figure_has_a_panel_for_each_temperature(table, records, columns):
-    style.apply()
-    numbers = history.rank_numbers(table, "torch")
-    figure = history.draw_ranks(numbers, records, settings(columns=columns))
+    numbers = rank_numbers(table, "torch")
+    figure = logits_ranks.draw(numbers, records, made_up_view(binding={"columns": columns}))
     panels, rights = figure.axes[:2], figure.axes[2:]
     assert [axis.get_title(loc="left") for axis in panels] == ["T = 1", "T = 10"]
     assert panels[1].get_title(loc="right") == "accuracy not matched: 5.0 points lower"

@@ -1,23 +1,19 @@
 """Figures 8 and 17: which runs a panel shows, where they lie, and the correlation it states."""
 
-import math
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from unpacking_softmax.plots import initial, style
+from unpacking_softmax.plots import init_schemes, initial_norms
+from unpacking_softmax.plots.init_schemes import scheme_numbers
+from views import LABELS, identity, made_up_grid, made_up_view
 
-NAMES = {"dataset": "toy", "architecture": "net"}
 MATCHED = "match-net@b"
 
 
 def record(variant, temperature, seed, norm, value=1.0, status="trained", accuracy=0.9):
     return {
-        **NAMES,
-        "variant": variant,
-        "temperature": temperature,
-        "seed": seed,
+        **identity(temperature, seed, made_up_grid(variant=variant)),
         "temperature_value": value,
         "status": status,
         "test_accuracy": accuracy,
@@ -42,44 +38,30 @@ def spectra(records):
     """Three points: the second is the last hidden one, of rank 2 for a and 1 for b."""
     rows = []
     for run in records.itertuples():
-        identity = {**NAMES, "variant": run.variant, "temperature": run.temperature, "seed": run.seed}
+        own = identity(run.temperature, run.seed, made_up_grid(variant=run.variant))
         last = [1.0, 0.5 if run.variant == "a" else 0.0, 0.0]
         for index, point, sigma in ((3, "logits", [1.0] * 3), (1, "relu1", [1.0] * 3), (2, "relu2", last)):
             for split, matrix in (("train", "raw"), ("train", "class_centred"), ("test", "raw")):
                 kept = sigma if (split, matrix) == ("train", "raw") else [1.0] * 3
-                rows.append({**identity, "point": point, "index": index, "split": split,
+                rows.append({**own, "point": point, "index": index, "split": split,
                              "matrix": matrix, "n": 10, "d": 3, "sigma": np.array(kept)})  # fmt: skip
     return pd.DataFrame(rows)
 
 
-@pytest.fixture
-def settings():
-    grids = {
-        f"grid-{v}": {
-            **NAMES,
-            "variant": v,
-            "temperatures": ["1", MATCHED] if v == "a" else ["1"],
-            "seeds": [0, 1],
-            "baseline": "1",
-            "labels": {"toy": "toy (synthetic)"},
-        }
-        for v in "ab"
-    }
-    panels = [
-        {"title": "by scheme", "grids": ["grid-a", "grid-b"], "temperature": 1},
-        {"title": "matched", "grids": ["grid-a"], "temperature": MATCHED},
-    ]
-    return {
-        "binding": {"panels": panels},
-        "grids": grids,
-        "rank_rule": "torch",
-        "matched_within": 0.01,
-        "title": "toy study",
-    }
+PANELS = [
+    {"title": "by scheme", "grids": ["grid-a", "grid-b"], "temperature": 1},
+    {"title": "matched", "grids": ["grid-a"], "temperature": MATCHED},
+]
 
 
-def test_a_row_for_each_run_of_a_panel(spectra, records, settings):
-    rows = initial.scheme_numbers(spectra, records, settings)
+def made_up(panels=PANELS, columns=2):
+    first = made_up_grid("grid-a", variant="a", temperatures=["1", MATCHED])
+    second = made_up_grid("grid-b", variant="b", temperatures=["1"])
+    return made_up_view(first, second, binding={"panels": panels, "columns": columns})
+
+
+def test_a_row_for_each_run_of_a_panel(spectra, records):
+    rows = scheme_numbers(spectra, records, made_up())
     shown = rows[["panel", "scheme", "seed", "norm", "rank", "status"]].to_numpy().tolist()
     assert shown == [
         ["by scheme", "a", 0, 80.0, 2, "trained"],
@@ -91,45 +73,28 @@ def test_a_row_for_each_run_of_a_panel(spectra, records, settings):
     assert rows["matched"].tolist() == [True, True, True, False]
 
 
-def test_a_failed_seed_does_not_make_the_others_unmatched(spectra, records, settings):
+def test_a_failed_seed_does_not_make_the_others_unmatched(spectra, records):
     # Seed 1 of b, at 10 %, is copied to a's matched temperature, where seed 0 now has 89.5 %.
     more = records.iloc[[3]].assign(variant="a", temperature=MATCHED)
     records.loc[1, "test_accuracy"] = 0.895
-    rows = initial.scheme_numbers(spectra, pd.concat([records, more]), settings)
+    rows = scheme_numbers(spectra, pd.concat([records, more]), made_up())
     assert rows.loc[rows["panel"] == "matched", "matched"].tolist() == [True]
 
 
-def table(norms, ranks, status="trained"):
-    return pd.DataFrame({"norm": norms, "rank": ranks, "status": status})
-
-
-def test_correlation_by_hand():
-    """Rank differences 0, 1, 1, 0 of four: 1 - 6 x 2 / (4 x 15) = 0.8; a failed run does not count."""
-    rows = pd.concat([table([1, 10, 100, 1000], [5, 9, 7, 20]), table([1e6], [0], "diverged")])
-    assert initial.correlation(rows) == (pytest.approx(0.8), 4)
-    r, n = initial.correlation(table([1, 2], [3, 4]))
-    assert math.isnan(r)
-    assert n == 2
-    assert math.isnan(initial.correlation(table([1, 2, 3], [4, 4, 4]))[0])
-    assert initial.correlation(table([], [], []))[1] == 0
-
-
-def test_a_panel_names_its_correlation(settings):
+def test_a_panel_names_its_correlation():
     """Ranks fall as norms rise, but for one pair of neighbours: r = -(1 - 6 x 2 / (4 x 15)) = -0.8."""
-    style.apply()
     run = {"panel": "by scheme", "scheme": "a", "status": "trained", "matched": True}
-    settings["binding"]["panels"] = settings["binding"]["panels"][:1]
     rows = [{**run, "seed": i, "norm": 10.0**i, "rank": r} for i, r in enumerate((9, 8, 5, 6))]
-    (axis,) = initial.draw_schemes(pd.DataFrame(rows), settings).axes
+    rows.append({**run, "seed": 4, "norm": 1e6, "rank": 20, "status": "diverged"})  # does not count
+    (axis,) = init_schemes.draw(pd.DataFrame(rows), made_up(PANELS[:1])).axes
     assert axis.get_title(loc="left") == "by scheme\nT = 1\nSpearman r = −0.80; n = 4 runs"
     assert axis.get_xlabel().startswith("logits norm")
 
 
 @pytest.mark.parametrize("columns", [1, 2])
-def test_points_say_how_their_runs_went(spectra, records, settings, columns):
-    style.apply()
-    settings["binding"]["columns"] = columns
-    figure = initial.draw_schemes(initial.scheme_numbers(spectra, records, settings), settings)
+def test_points_say_how_their_runs_went(spectra, records, columns):
+    view = made_up(columns=columns)
+    figure = init_schemes.draw(scheme_numbers(spectra, records, view), view)
     first, second = figure.axes
     # Plain, plain, failed; accuracy not matched.
     filled = [line.get_markerfacecolor() == line.get_color() for line in first.get_lines()]
@@ -142,19 +107,17 @@ def test_points_say_how_their_runs_went(spectra, records, settings, columns):
     assert first.get_xlim() == second.get_xlim()
 
 
-def test_a_point_for_each_network_in_each_mode(settings):
-    style.apply()
+def test_a_point_for_each_network_in_each_mode():
     rows = [
         {"dataset": dataset, "architecture": architecture, "network": i, "n": 1000, "batch": 125,
          "norm_train_mode": 10.0**i * size, "norm_eval": 1.0}
-        for dataset in ("toy", "other")
+        for dataset in ("own", "other")
         for architecture, size in (("small", 1), ("large", 5))
         for i in range(3)
     ]  # fmt: skip
-    settings["binding"] = {"datasets": ["toy", "other"], "architectures": ["large", "small"]}
-    settings["labels"] = {"toy": "Toy data", "other": "Other data"}
-    figure = initial.draw_initial_norms(pd.DataFrame(rows), settings)
-    assert [axis.get_title(loc="left") for axis in figure.axes] == ["Toy data", "Other data"]
+    binding = {"datasets": ["own", "other"], "architectures": ["large", "small"]}
+    figure = initial_norms.draw(pd.DataFrame(rows), made_up_view(labels=LABELS, binding=binding))
+    assert [axis.get_title(loc="left") for axis in figure.axes] == ["Own data", "Other data"]
     axis = figure.axes[0]
     assert axis.get_yscale() == "log"
     assert [text.get_text() for text in axis.get_xticklabels()] == ["large", "small"]

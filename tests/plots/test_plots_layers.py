@@ -1,6 +1,5 @@
 """The layer plot's numbers, worked by hand on two temperatures and two seeds."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,10 +13,11 @@ from unpacking_softmax.plots.layers import (
     _freest,
     _room,
     depth_numbers,
-    draw_layers,
+    draw,
     layer_numbers,
     probe_numbers,
 )
+from views import identity, made_up_view
 
 ACCURACY = {
     ("1", 0): (0.2, 0.5, 0.9),
@@ -25,19 +25,6 @@ ACCURACY = {
     ("10", 0): (0.6, 0.8, 0.7),
     ("10", 1): (0.6, 0.8, 0.7),
 }
-GRID = {
-    "name": "g", "dataset": "own", "architecture": "net", "variant": "base", "temperatures": ["1", "10"],
-    "seeds": [0, 1], "baseline": "1", "labels": {"own": "Own data", "other": "Other data"},
-}  # fmt: skip
-SETTINGS = {
-    "binding": {"grid": "g", "ood": "other"}, "grids": {"g": GRID}, "temperatures": ["1", "10"],
-    "matched_within": 0.01, "rank_rule": "torch",
-}  # fmt: skip
-
-
-def identity(temperature, seed):
-    names = {"dataset": "own", "architecture": "net", "variant": "base"}
-    return {**names, "temperature": temperature, "seed": seed}
 
 
 def study(failed=()):
@@ -61,7 +48,7 @@ def study(failed=()):
 
 
 def numbers_of(probes, spectra, depth, records):
-    return layer_numbers(probes, spectra, records, "other", "torch"), depth_numbers(depth, records, "other")
+    return layer_numbers(probes, spectra, records, made_up_view()), depth_numbers(depth, records, "other")
 
 
 def test_numbers_are_means_and_deviations_over_seeds():
@@ -132,10 +119,9 @@ def verticals(axis):
 
 @pytest.mark.parametrize("columns", [1, 2])
 def test_a_panel_for_each_temperature_and_failures_are_named(columns):
-    style.apply()
     tables = study(failed=[("10", 0), ("10", 1)])
-    settings = {**SETTINGS, "binding": {**SETTINGS["binding"], "columns": columns}}
-    figure = draw_layers(*numbers_of(*tables), tables[-1], settings)
+    view = made_up_view(binding={"columns": columns})
+    figure = draw(*numbers_of(*tables), tables[-1], view)
     panels = [axis for axis in figure.axes if axis.get_title(loc="left")]
     assert [axis.get_title(loc="left") for axis in panels] == ["T = 1 (baseline)", "T = 10"]
     written = [{text.get_text() for text in axis.texts} for axis in panels]
@@ -151,7 +137,6 @@ def test_a_panel_for_each_temperature_and_failures_are_named(columns):
         "rank rule: torch; at most 6 features of a layer; mean and s.d. over 2 seeds"
     )
     assert figure.get_figwidth() == style.WIDTHS[columns]
-    plt.close(figure)
 
 
 FLAT = np.column_stack([np.linspace(0, 1, 5), np.full(5, 0.5)])

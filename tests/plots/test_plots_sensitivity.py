@@ -6,22 +6,18 @@ import pytest
 
 from probe_seeds import tried_twice
 from unpacking_softmax.plots import style
-from unpacking_softmax.plots.sensitivity import (
+from unpacking_softmax.plots.rank_sensitivity import (
     CUTS,
     THRESHOLDS,
     depth_curves,
-    draw_sensitivity,
+    draw,
     rank_curves,
     rule_cuts,
     sample_curves,
     sensitivity_numbers,
     shared_names,
 )
-
-
-def run(temperature, seed):
-    names = {"dataset": "own", "architecture": "net", "variant": "base"}
-    return {**names, "temperature": temperature, "seed": seed}
+from views import identity, made_up_view
 
 
 def study(failed=()):
@@ -29,7 +25,7 @@ def study(failed=()):
     tables = {"spectra": [], "probes": [], "depth": [], "record": []}
     for t in ("1", "10"):
         for seed in (0, 1):
-            own = run(t, seed)
+            own = identity(t, seed)
             for matrix, last in (("raw", 1e-4), ("class_centred", 0.0)):
                 sigma = np.array([1.0, 1e-2, last]) * (10.0 if t == "10" else 1.0)
                 point = {"point": "logits", "split": "train", "matrix": matrix, "n": 1000, "d": 3}
@@ -45,19 +41,8 @@ def study(failed=()):
     return {kind: pd.DataFrame(rows) for kind, rows in tables.items()}
 
 
-GRID = {
-    "name": "g", "dataset": "own", "architecture": "net", "variant": "base", "temperatures": ["1", "10"],
-    "seeds": [0, 1], "baseline": "1", "labels": {"own": "Own", "other": "Other"},
-}  # fmt: skip
-SETTINGS = {
-    "binding": {"grid": "g", "ood": "other"}, "grids": {"g": GRID}, "temperatures": ["1", "10"],
-    "depth_reference": "model", "rank_rule": "torch", "depth_threshold": 0.99,
-    "matched_within": 0.01, "title": "t",
-}  # fmt: skip
-
-
 def numbers_of(tables):
-    return sensitivity_numbers(*(tables[k] for k in ("spectra", "probes", "depth", "record")), SETTINGS)
+    return sensitivity_numbers(*(tables[k] for k in ("spectra", "probes", "depth", "record")), made_up_view())
 
 
 def test_rank_by_cut_counts_singular_values_above_it():
@@ -118,8 +103,7 @@ def test_failed_runs_are_named_not_drawn():
     tables = study(failed=("10",))
     numbers = numbers_of(tables)
     assert set(numbers["temperature"]) == {"1"}
-    style.apply()
-    figure = draw_sensitivity(numbers, rule_cuts(tables["spectra"]), tables["record"], SETTINGS)
+    figure = draw(numbers, rule_cuts(tables["spectra"]), tables["record"], made_up_view())
     names = [text.get_text() for text in figure.axes[5].get_legend().get_texts()]
     assert names == ["T = 1", "T = 10 (failed to train)"]
     handles = figure.axes[5].get_legend().legend_handles
@@ -138,8 +122,7 @@ def test_the_absolute_rule_is_explained_where_it_is_drawn(factor, drawn):
     """sigma_1 of 0.1 and 1: it cuts at 1e-4 and 1e-5 of it, inside the axis; of 1e3 and 1e4: outside."""
     tables = study()
     tables["spectra"]["sigma"] *= factor
-    style.apply()
-    figure = draw_sensitivity(numbers_of(tables), rule_cuts(tables["spectra"]), tables["record"], SETTINGS)
+    figure = draw(numbers_of(tables), rule_cuts(tables["spectra"]), tables["record"], made_up_view())
     axis = figure.axes[0]
     assert sum(line.get_marker() == "X" for line in axis.get_lines()) == drawn
     assert ("✕" in axis.get_xlabel()) == bool(drawn)
@@ -148,8 +131,7 @@ def test_the_absolute_rule_is_explained_where_it_is_drawn(factor, drawn):
 @pytest.mark.parametrize("columns", [1, 2])
 def test_five_panels_and_the_legend(columns):
     tables = study()
-    style.apply()
-    settings = {**SETTINGS, "binding": {**SETTINGS["binding"], "columns": columns}}
-    figure = draw_sensitivity(numbers_of(tables), rule_cuts(tables["spectra"]), tables["record"], settings)
+    view = made_up_view(binding={"columns": columns})
+    figure = draw(numbers_of(tables), rule_cuts(tables["spectra"]), tables["record"], view)
     assert [axis.axison for axis in figure.axes] == [True] * 5 + [False]
     assert figure.get_figwidth() == style.WIDTHS[columns]

@@ -1,10 +1,12 @@
-"""Every figure and table of the paper has a family; every family its script, inputs and form of binding."""
+"""Every figure and table of the paper has a family; every family its module, inputs and form of binding."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from study_files import PROJECT, merged, tiny
+from unpacking_softmax.plots import families as plots
 from unpacking_softmax.study.catalogue import (
     FIGURE_FAMILIES,
     FIGURES,
@@ -16,6 +18,7 @@ from unpacking_softmax.study.catalogue import (
 )
 from unpacking_softmax.study.paths import TEMPLATES
 from unpacking_softmax.study.schema import schema
+from unpacking_softmax.tables import families as tables
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
 FORM = schema()["$defs"]
@@ -28,12 +31,22 @@ def test_every_figure_and_table_of_the_paper():
 
 
 @pytest.mark.parametrize(
-    ("kind", "names"),
-    [("figure", FIGURE_FAMILIES), ("table", TABLE_FAMILIES), ("theory", THEORY)],
+    ("package", "described"), [(plots, FIGURE_FAMILIES), (tables, TABLE_FAMILIES)], ids=["figures", "tables"]
 )
-def test_a_script_for_each_and_no_other(kind, names):
-    scripts = {path.stem.removeprefix(f"{kind}_") for path in SCRIPTS.glob(f"{kind}_*.py")}
-    assert scripts == set(names)
+def test_a_module_of_its_name_for_each_family_and_no_other(package, described):
+    """The code hash of a family is that of the module of its name."""
+    modules = package.FAMILIES
+    assert set(modules) == set(described)
+    folder = Path(package.__file__).parent
+    assert {name: Path(module.__file__) for name, module in modules.items()} == {
+        name: folder / f"{name}.py" for name in described
+    }
+    makers = {path.stem for path in folder.glob("*.py") if "\ndef make(" in path.read_text(encoding="utf-8")}
+    assert makers == set(described)
+
+
+def test_a_script_for_each_theory_and_no_other():
+    assert {path.stem for path in SCRIPTS.glob("theory_*.py")} == {f"theory_{name}" for name in THEORY}
 
 
 def test_every_rule_has_its_script():
@@ -41,7 +54,7 @@ def test_every_rule_has_its_script():
     named = set(re.findall(r'"\.\./scripts/(\w+)\.py"', rules))
     assert {"prepare_dataset", "train", "extract", "probe"} <= named
     scripts = {path.stem for path in SCRIPTS.glob("*.py")}
-    assert named == {name for name in scripts if not re.match("(figure|table|theory)_", name)}
+    assert named == {name for name in scripts if not re.match("theory_", name)}
 
 
 def test_families_that_are_used():

@@ -1,4 +1,4 @@
-"""Tables 1, 3-9 on made-up runs: what each cell says, flags, failed runs, layout."""
+"""Tables 1, 3, 6-9 on made-up runs: what each cell says, flags, failed runs, layout."""
 
 from pathlib import Path
 
@@ -6,46 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unpacking_softmax.study.catalogue import TABLES
-from unpacking_softmax.tables.effects import (
+from unpacking_softmax.tables.effect_cells import (
     condition_cells,
     effect_notes,
-    probe_table,
-    recipe_table,
-    shown_measures,
-    side_by_side,
-    write_effects,
+    measures_of,
+    one_row_a_line,
+    table_of_effects,
 )
+from unpacking_softmax.tables.printed import write
+from views import identity, made_up_grid, made_up_view
 
 SEEDS = (0, 1)
-
-
-def grid(name, temperatures, low_norm):
-    return {
-        "name": name,
-        "dataset": "own",
-        "architecture": name,
-        "variant": "base",
-        "temperatures": list(temperatures),
-        "low_norm": low_norm,
-        "seeds": list(SEEDS),
-        "baseline": temperatures[0],
-        "labels": {"own": "Own data", "other": "Other"},
-    }
-
-
-def settings(rows, name="table1"):
-    return {
-        "binding": {"rows": rows},
-        "family": TABLES[name].family,
-        "grids": {"a": grid("a", ("1", "10"), "10"), "b": grid("b", ("1", "50"), "50")},
-        "name": name,
-        "title": "Study",
-        "rank_rule": "torch",
-        "depth_threshold": 0.99,
-        "depth_reference": "model",
-        "matched_within": 0.01,
-    }
+GRIDS = {
+    "a": made_up_grid("a", architecture="a", temperatures=["1", "10"], low_norm="10"),
+    "b": made_up_grid("b", architecture="b", temperatures=["1", "50"], low_norm="50"),
+}
 
 
 def frames(kappa, accuracy=None, failed=()):
@@ -53,8 +28,7 @@ def frames(kappa, accuracy=None, failed=()):
     tables = {"depth": [], "probes": [], "spectra": [], "record": []}
     for (name, temperature), value in kappa.items():
         for seed in SEEDS:
-            run = {"dataset": "own", "architecture": name, "variant": "base"}
-            run |= {"temperature": temperature, "seed": seed}
+            run = identity(temperature, seed, GRIDS[name])
             shares = {"kappa_n": value + seed / 10, "kappa_relu": 0.25, "rho": 0.5, "rho_logits": 0.1}
             tables["depth"].append({**run, "source": "other", **shares})
             status = "failed_to_train" if (name, temperature, seed) in failed else "trained"
@@ -74,9 +48,9 @@ KAPPA = {("a", "1"): 0.9, ("a", "10"): 0.4}
 
 
 def cells_of(given, rows=(ROW,), name="table1"):
-    chosen = settings(list(rows), name)
-    cells = condition_cells(given, chosen)
-    return cells.set_index(["condition", "measure"])["value"], cells, chosen
+    view = made_up_view(*GRIDS.values(), name=name, binding={"rows": list(rows)})
+    cells = condition_cells(given, view)
+    return cells.set_index(["condition", "measure"])["value"], cells, view
 
 
 def test_cells_of_baseline_and_low():
@@ -91,18 +65,16 @@ def test_cells_of_baseline_and_low():
 
 
 def test_unmatched_accuracy_is_flagged_in_every_cell_of_the_condition():
-    values, cells, chosen = cells_of(frames(KAPPA, accuracy={("a", "10"): 0.7}))
+    values, cells, view = cells_of(frames(KAPPA, accuracy={("a", "10"): 0.7}))
     assert str(values["low", "sr"]) == "3 ± 0†"
     assert str(values["baseline", "sr"]) == "3 ± 0"
-    assert any(
-        "Accuracy not matched: more than 1 point below" in note for note in effect_notes(cells, chosen)
-    )
+    assert any("Accuracy not matched: more than 1 point below" in note for note in effect_notes(cells, view))
 
 
 def test_failed_runs():
-    one, cells, chosen = cells_of(frames(KAPPA, failed=[("a", "10", 1)]))
+    one, cells, view = cells_of(frames(KAPPA, failed=[("a", "10", 1)]))
     assert str(one["low", "kappa_n"]) == "40‡"
-    assert any(note.startswith("‡") for note in effect_notes(cells, chosen))
+    assert any(note.startswith("‡") for note in effect_notes(cells, view))
     both, _, _ = cells_of(frames(KAPPA, failed=[("a", "10", 0), ("a", "10", 1)]))
     assert str(both["low", "kappa_n"]) == str(both["low", "sr"]) == "–"
     assert str(both["baseline", "kappa_n"]) == "95 ± 7"
@@ -110,9 +82,9 @@ def test_failed_runs():
 
 def test_layout_of_effects():
     _, cells, _ = cells_of(frames(KAPPA))
-    table, heads = side_by_side(cells, shown_measures("table1"))
+    table, headings = one_row_a_line(cells, measures_of("table1"))
     assert len(table) == 1
-    assert list(heads.values())[:6] == [
+    assert list(headings.values())[:6] == [
         "Data set",
         "Architecture",
         "Low at",
@@ -127,19 +99,19 @@ def test_layout_of_effects():
 def test_layout_of_grids_with_different_temperatures():
     kappa = {**KAPPA, ("b", "1"): 0.8, ("b", "50"): 0.3}
     rows = [{"grid": name, "ood": "other"} for name in "ab"]
-    _, cells, chosen = cells_of(frames(kappa), rows, "table7")
-    assert effect_notes(cells, chosen)[0].startswith("κ_relu: first layer")
-    table, heads = side_by_side(cells, shown_measures("table7"))
+    _, cells, view = cells_of(frames(kappa), rows, "table7")
+    assert effect_notes(cells, view)[0].startswith("κ_relu: first layer")
+    table, headings = one_row_a_line(cells, measures_of("table7"))
     assert table["architecture"].tolist() == ["a", "b"]
     # Table 7 counts post-ReLU layers only.
-    assert heads["T = 10 kappa_relu"] == "T = 10: κ_relu (%)"
+    assert headings["T = 10 kappa_relu"] == "T = 10: κ_relu (%)"
     assert [str(v) for v in table["T = 10 kappa_relu"]] == ["25 ± 0", ""]
     assert [str(v) for v in table["T = 50 kappa_relu"]] == ["", "25 ± 0"]
 
 
 def test_notes_say_how_sr_is_read():
-    _, cells, chosen = cells_of(frames(KAPPA))
-    note = next(note for note in effect_notes(cells, chosen) if note.startswith("SR"))
+    _, cells, view = cells_of(frames(KAPPA))
+    note = next(note for note in effect_notes(cells, view) if note.startswith("SR"))
     # n = 100 samples: the relative cut is 100 x 1.1920929e-7.
     assert "mean logit is subtracted" in note
     assert "γ/σ₁ = 1.2e-05" in note
@@ -147,11 +119,12 @@ def test_notes_say_how_sr_is_read():
 
 def test_files(tmp_path):
     output = {suffix: str(tmp_path / f"t.{suffix}") for suffix in ("csv", "md", "tex")}
-    write_effects(frames(KAPPA), settings([ROW]), output, "what")
+    view = made_up_view(*GRIDS.values(), name="table1", binding={"rows": [ROW]})
+    write(table_of_effects(view, frames(KAPPA), "what"), output)
     numbers = pd.read_csv(output["csv"]).set_index(["condition", "measure"])
     assert numbers.loc[("low", "kappa_n"), "value_mean"] == 45
     assert numbers.loc[("low", "kappa_relu"), "value_n"] == 2
-    assert set(numbers["ood"]) == {"Other"}
+    assert set(numbers["ood"]) == {"Other data"}
     assert numbers["probe_sd"].isna().all()
     text = Path(output["md"]).read_text(encoding="utf-8")
     assert text.startswith("Table 1: what. Study.")
@@ -162,10 +135,9 @@ def test_the_csv_says_what_the_probes_make_of_the_spread(tmp_path):
     """rho of two probes in each of two runs: 0 and 0.2, 0.4 and 0.6: variance 0.02 within; of that of
     the means, 0.08, the probes make 0.01."""
     given = frames(KAPPA)
-    run = {"dataset": "own", "architecture": "a", "variant": "base", "temperature": "10"}
     given["probes"] = pd.DataFrame(
         [
-            {**run, "seed": seed, "source": source, "index": index, "probe_seed": probe,
+            {**identity("10", seed, GRIDS["a"]), "source": source, "index": index, "probe_seed": probe,
              "model_accuracy": 1.0, "accuracy": {1: 1.0, 2: 1.0 - (0.4 * seed + 0.2 * probe), 3: 1.0}[index]}
             for seed in SEEDS
             for probe in (0, 1)
@@ -174,7 +146,8 @@ def test_the_csv_says_what_the_probes_make_of_the_spread(tmp_path):
         ]
     )  # fmt: skip
     output = {suffix: str(tmp_path / f"t.{suffix}") for suffix in ("csv", "md", "tex")}
-    write_effects(given, settings([ROW]), output, "what")
+    view = made_up_view(*GRIDS.values(), name="table1", family="effects", binding={"rows": [ROW]})
+    write(table_of_effects(view, given, "what"), output)
     numbers = pd.read_csv(output["csv"]).set_index(["condition", "measure"])
     assert list(numbers)[-2:] == ["probe_sd", "probe_share"]
     assert numbers.loc[("low", "rho"), "probe_sd"] == pytest.approx(100 * 0.02**0.5, rel=1e-5)
@@ -182,38 +155,3 @@ def test_the_csv_says_what_the_probes_make_of_the_spread(tmp_path):
     assert numbers.loc[("low", "kappa_n"), "probe_sd"] == 0
     # Neither for what no probe is read for, nor for runs that were not probed.
     assert numbers.loc[[("low", "sr"), ("baseline", "rho")], "probe_sd"].isna().all()
-
-
-RECIPES = {
-    "x": {
-        "epochs": 164, "batch": 128, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 1e-4,
-        "milestones": [82, 123], "gamma": 0.1, "precision": "bf16",
-    },
-    "y": {
-        "epochs": 100, "batch": 128, "learning_rate": 0.05, "momentum": 0.0, "weight_decay": 0.0,
-        "milestones": [], "gamma": 1.0, "precision": "fp32",
-    },
-}  # fmt: skip
-
-
-def test_recipes():
-    table = recipe_table(RECIPES, ["y", "x"]).set_index("parameter")
-    assert list(table) == ["y", "x"]
-    assert table.loc["Learning rate (LR)"].tolist() == ["0.05", "0.1"]
-    assert table.loc["Weight decay"].tolist() == ["0", "0.0001"]
-    assert table.loc["LR-decay-milestones"].tolist() == ["none", "82, 123"]
-    assert table.loc["Number of epochs"].tolist() == ["100", "164"]
-
-
-@pytest.mark.parametrize(
-    ("steps", "shown", "hidden"),
-    [(None, "Number of epochs", "steps"), (300, "Number of steps (in place of epochs)", "Number of epochs")],
-)
-def test_probe_settings(steps, shown, hidden):
-    probes = {"learning_rate": 1e-3, "weight_decay": 1e-3, "epochs": 50, "steps": steps, "batch": 4096}
-    probes |= {"standardise": False, "seed": 0, "seeds": 3}
-    table = probe_table(probes).set_index("parameter")["value"]
-    assert table["Learning rate"] == "0.001"
-    assert table["Features standardised"] == "no"
-    assert shown in table
-    assert not any(name.startswith(hidden) for name in table.index)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from unpacking_softmax.tables.printed import FEWER, UNMATCHED, Cell, cell, mark_notes, tex, write
+from unpacking_softmax.tables.printed import FEWER, UNMATCHED, Cell, Printed, cell, mark_notes, tex, write
 
 NAN = float("nan")
 
@@ -24,8 +24,8 @@ def write_small(output):
             "hidden": [cell([1, 2]), cell([3, 3], marks=UNMATCHED)],
         }
     )
-    heads = {"data": "Data", "kappa": "κ (%)"}
-    write(table, output, ["a note of 5 %"], caption="Table 1: x.", shown=heads)
+    headings = {"data": "Data", "kappa": "κ (%)"}
+    write(Printed(table, headings, "Table 1: x.", ["a note of 5 %"], numbers=table), output)
     return {suffix: open(path, encoding="utf-8").read() for suffix, path in output.items()}
 
 

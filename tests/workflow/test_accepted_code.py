@@ -8,6 +8,7 @@ import sys
 import pytest
 
 DEPTH = "workflow/lib/unpacking_softmax/readings/depth.py"
+STYLE = "workflow/lib/unpacking_softmax/plots/style.py"
 FIGURES = {"figure fig1", "figure fig2"}
 
 
@@ -48,10 +49,19 @@ def test_what_was_accepted_does_not_run_again(versioned):
         assert versioned.planned() == {"depth T1/seed0"} | FIGURES
 
 
+def test_of_the_figures_those_of_a_family_are_accepted(versioned):
+    with versioned.edited({STYLE: lambda text: f"{text}\nMARGIN = 1\n"}):
+        assert versioned.planned() == FIGURES
+        done = accept(versioned, "out", "figure_layers", "--since", "first", "--why", "a name nobody reads")
+        assert done.returncode == 0, done.stderr
+        assert versioned.planned() == {"figure fig2"}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["out", "dept", "--since", "first"], "error: dept: no such rule (did you mean 'depth'?)"),
+        (["out", "figure", "--since", "first"], "error: figure: no such rule (did you mean 'figure_"),
         (["out", "depth", "--since", "second"], "error: --since second: no such commit (fatal: "),
         (["out", "depth", "--since=--all"], "error: --since --all: no such commit (fatal: "),
         (["out", "depth", "--since", "first"], "error: depth: nothing to accept"),

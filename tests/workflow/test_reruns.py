@@ -92,9 +92,32 @@ CODE = {
         {f"{LIBRARY}/study/catalogue.py": replace("harms transfer", "hurts transfer")},
         set(),
     ),
-    "drawing of a figure": (
+    "drawing of a family's figures": (
         {f"{LIBRARY}/plots/layers.py": append("MARGIN = 1")},
         {"figure fig1"},
+    ),
+    "what drawings of several families share": (
+        {f"{LIBRARY}/plots/panels.py": append("MARGIN = 1")},
+        {"figure fig1"},  # Figure 2 has one panel
+    ),
+    "look of every figure": (
+        {f"{LIBRARY}/plots/style.py": append("MARGIN = 1")},
+        FIGURES,
+    ),
+    "script of the figures": (
+        {"workflow/scripts/figure.py": append("MARGIN = 1")},
+        FIGURES,
+    ),
+    "family that no figure of the study has": (
+        {f"{LIBRARY}/plots/heat_maps.py": append("MARGIN = 1")},
+        set(),
+    ),
+    "one more family": (
+        {
+            f"{LIBRARY}/plots/families.py": append("FAMILIES['new'] = layers"),
+            f"{LIBRARY}/study/catalogue.py": append("FIGURE_FAMILIES['new'] = FIGURE_FAMILIES['layers']"),
+        },
+        set(),
     ),
     "effective depth": (
         {f"{LIBRARY}/readings/depth.py": append("MARGIN = 1")},

@@ -1,10 +1,11 @@
-"""Rule figure: hands over to the script of its family.
+"""Rule figure: a figure is drawn by the module of its family."""
 
-The rule names this one, since `snakemake --report` cannot look up a script whose name depends on the job.
-"""
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.plots import style
+from unpacking_softmax.plots.families import FAMILIES
+from unpacking_softmax.readings.view import View
 
-import runpy
-from pathlib import Path
-
-family = snakemake.params.settings["family"]
-runpy.run_path(str(Path(snakemake.scriptdir, f"figure_{family}.py")), init_globals={"snakemake": snakemake})
+with job_log(snakemake.log[0]):
+    style.apply()
+    view = View.of(snakemake.params.settings)
+    style.save(FAMILIES[view.family].make(view, snakemake.input), snakemake.output)

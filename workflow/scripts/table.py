@@ -1,10 +1,10 @@
-"""Rule table: hands over to the script of its family.
+"""Rule table: a table is made by the module of its family."""
 
-The rule names this one, since `snakemake --report` cannot look up a script whose name depends on the job.
-"""
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.readings.view import View
+from unpacking_softmax.tables.families import FAMILIES
+from unpacking_softmax.tables.printed import write
 
-import runpy
-from pathlib import Path
-
-family = snakemake.params.settings["family"]
-runpy.run_path(str(Path(snakemake.scriptdir, f"table_{family}.py")), init_globals={"snakemake": snakemake})
+with job_log(snakemake.log[0]):
+    view = View.of(snakemake.params.settings)
+    write(FAMILIES[view.family].make(view, snakemake.input), snakemake.output)

@@ -1,7 +1,8 @@
-"""The code that a script reaches, as one hash."""
+"""The code that a rule runs, as one hash."""
 
 import ast
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -23,26 +24,42 @@ PLUMBING = {
     "plan/provenance.py",
     "study/paths.py",
 }
+# Rules whose script hands over to the module of a family, and the packages where these are. The module there
+# that leads to all of them is not followed: of the families a rule runs one (see `rule_code`).
+HANDED_OVER = {"figure": "plots", "table": "tables"}
+DOORS = {f"{package}/families.py" for package in HANDED_OVER.values()}
 _WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 # Fields without meaning for what the code computes, or known to some Python versions only.
 _IGNORED_FIELDS = {"ctx", "kind", "type_comment", "type_ignores"}
 
 
-def code_hash(script: str | Path) -> str:
-    """Hash of a script and every library module it reaches, over their syntax trees; not of PLUMBING.
+def rule_code(scripts: Path, rule: str) -> str:
+    """Hash of what a rule runs, from its script in the folder `scripts`.
+
+    A figure or table is known by its family, such as `figure_layers`: it runs the script of all figures,
+    and of the families' modules its own. Raises FileNotFoundError for a rule or family that there is not.
+    """
+    kind, _, family = rule.partition("_")
+    if kind in HANDED_OVER and family:
+        return code_hash(scripts / f"{kind}.py", PACKAGE / HANDED_OVER[kind] / f"{family}.py")
+    return code_hash(scripts / f"{rule}.py")
+
+
+def code_hash(*files: str | Path) -> str:
+    """Hash of files and every library module they reach, over their syntax trees; not of PLUMBING.
 
     Comments, docstrings, layout and file times do not enter; the order of statements does.
     Two Python versions give the same hash. Returns 16 hexadecimal digits.
     """
     digest = hashlib.sha256()
-    for path in sorted(_reached(Path(script)), key=lambda p: p.name + str(p)):
+    for path in sorted(_reached(files), key=lambda p: p.name + str(p)):
         name = path.relative_to(LIBRARY) if path.is_relative_to(LIBRARY) else path.name
         digest.update(f"{name} {_tree_hash(path)}\n".encode())
     return digest.hexdigest()[:16]
 
 
-def _reached(script: Path) -> set[Path]:
-    found, queue = set(), [script.resolve()]
+def _reached(files: Iterable[str | Path]) -> set[Path]:
+    found, queue = set(), [Path(file).resolve() for file in files]
     while queue:
         path = queue.pop()
         if path not in found:
@@ -76,7 +93,7 @@ def _module_files(name: str) -> tuple[Path, ...]:
     packages = [LIBRARY.joinpath(*parts[: i + 1], "__init__.py") for i in range(len(parts))]
     module = LIBRARY.joinpath(*parts).with_suffix(".py")
     files = [p.resolve() for p in [*packages, module] if p.is_file()]
-    return tuple(p for p in files if p.relative_to(PACKAGE).as_posix() not in PLUMBING)
+    return tuple(p for p in files if p.relative_to(PACKAGE).as_posix() not in PLUMBING | DOORS)
 
 
 @cache

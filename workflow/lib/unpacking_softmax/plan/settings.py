@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from unpacking_softmax.plan.accepted import Accepted
-from unpacking_softmax.plan.provenance import code_hash
-from unpacking_softmax.study.catalogue import FIGURES, TABLES
+from unpacking_softmax.plan.provenance import rule_code
+from unpacking_softmax.study.catalogue import FIGURES, TABLES, family_of
 from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Grid, Study
 
@@ -130,7 +130,7 @@ class Settings:
         return self._with_code(
             "verdict",
             {
-                "families": {name: family_of(network) for name, network in networks.items()},
+                "families": {name: _network_family(network) for name, network in networks.items()},
                 "grids": self._grids(grids),
                 "networks": networks,
                 "papers_data": self._papers_data(),
@@ -154,11 +154,13 @@ class Settings:
 
     def _target(self, target: str, family: str) -> dict:
         grids = self.study.grids_of(target)
-        binding = self.study.binding(target)
+        binding, told = self.study.binding(target), self._grids(grids)
+        if not family_of(target).low_norm:  # what is not shown redraws nothing
+            told = {name: {**values, "low_norm": None} for name, values in told.items()}
         values = {
             "binding": binding,
             "family": family,
-            "grids": self._grids(grids),
+            "grids": told,
             "name": target,
             **self._readings(),
         }
@@ -208,12 +210,11 @@ class Settings:
     def _code(self, rule: str) -> str:
         """The hash that a rule's code goes by: made once, every job of the rule asks for it."""
         if rule not in self._codes:
-            code = code_hash(self.scripts / f"{rule}.py")
-            self._codes[rule] = self.accepted.stands_for(rule, code)
+            self._codes[rule] = self.accepted.stands_for(rule, rule_code(self.scripts, rule))
         return self._codes[rule]
 
 
-def family_of(network: str) -> str:
+def _network_family(network: str) -> str:
     return next((family for family in FAMILIES if network.startswith(family)), network)
 
 

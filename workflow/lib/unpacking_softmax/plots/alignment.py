@@ -1,6 +1,6 @@
 """Alignment of weights with representations, and the spectrum that grows from it, by epoch (Figure 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -8,14 +8,28 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from unpacking_softmax.artefacts import tables
 from unpacking_softmax.networks.beside import PENULTIMATE
-from unpacking_softmax.plots.epochs import band, epoch_axis, head, panel_title
-from unpacking_softmax.plots.style import ORANGE, WIDTHS
-from unpacking_softmax.plots.temperatures import LINES, most_lines, remarks, temperature_label
+from unpacking_softmax.plots.epochs import epoch_axis
+from unpacking_softmax.plots.lines import band, line_styles
+from unpacking_softmax.plots.panels import is_last_in_row, title_of_narrow_panel
+from unpacking_softmax.plots.style import ORANGE, WIDTHS, Drawn
+from unpacking_softmax.plots.temperatures import line_labels, most_lines, remarks, temperature_label
+from unpacking_softmax.plots.words import architecture_title, heading, joined, spread_text
+from unpacking_softmax.readings.effects import of_trained
 from unpacking_softmax.readings.runs import over_seeds, ranks
+from unpacking_softmax.readings.view import View
 
 TOP = 5  # singular values shown
 ALIGNMENT, RANK = "max alignment, mean over layers", "numerical rank"
+
+
+def make(view: View, files: Mapping[str, Sequence[str]]) -> Drawn:
+    """The figure and its numbers, from the tables of its runs: alignment, evolution, record."""
+    records = tables.records(files["record"])
+    rows = [of_trained(tables.gather(files[kind]), records) for kind in ("alignment", "evolution")]
+    numbers = alignment_numbers(*rows, view.rank_rule)
+    return Drawn(draw(numbers, records, view), numbers)
 
 
 def alignment_numbers(alignment: pd.DataFrame, evolution: pd.DataFrame, rank_rule: str) -> pd.DataFrame:
@@ -43,12 +57,12 @@ def alignment_numbers(alignment: pd.DataFrame, evolution: pd.DataFrame, rank_rul
     return table.rename(columns={"value_mean": "mean", "value_std": "std"})
 
 
-def draw_alignment(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mapping) -> Figure:
+def draw(numbers: pd.DataFrame, records: pd.DataFrame, view: View) -> Figure:
     """Above: ALIGNMENT, a line for each temperature. Below, a panel for each: singular values and rank.
 
-    settings: as `settings.Settings.figure` gives them. Panels share their axes.
+    Panels share their axes.
     """
-    temperatures, columns = settings["temperatures"], settings["binding"].get("columns", 2)
+    temperatures, columns = view.temperatures, view.columns
     across = min(len(temperatures), 2 * columns)
     down = -(-len(temperatures) // across)
     layout = [["top"] * across]
@@ -56,36 +70,32 @@ def draw_alignment(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mappi
         names = temperatures[row * across : (row + 1) * across]
         layout.append([*names, *["."] * (across - len(names))])
     figure, axes = plt.subplot_mosaic(layout, figsize=(WIDTHS[columns], 2.8 + 2.0 * down))
-    grid = next(iter(settings["grids"].values()))
-    said = remarks(records, grid["baseline"], settings["matched_within"])
+    said = remarks(records, view.grid.baseline, view.matched_within)
     last = numbers["epoch"].max()
-    _draw_lines(axes["top"], numbers, records, temperatures, said)
+    _draw_lines(axes["top"], numbers, line_labels(temperatures, records, said), columns, bool(said))
     epoch_axis(axes["top"], last)
     for place, temperature in enumerate(temperatures):
         axis = axes[temperature]
-        edges = place % across == 0, place % across == across - 1 or place == len(temperatures) - 1
+        edges = place % across == 0, is_last_in_row(place, across, len(temperatures))
         _draw_spectrum(axis, numbers[numbers["temperature"] == temperature], numbers, edges)
         epoch_axis(axis, last, narrow=len(temperatures) > columns)
-        note = said.get(temperature, "").partition(":")[0]
-        panel_title(axis, temperature_label(temperature, records), note, most_lines(said))
+        title = temperature_label(temperature, records)
+        title_of_narrow_panel(axis, title, said.get(temperature, ""), most_lines(said))
     figure.legend(*_legend(), loc="outside lower center", ncols=6 if columns == 2 else 3)
-    head(figure, settings, int(numbers["seeds"].max()), f"rank rule: {settings['rank_rule']}")
+    rule = f"rank rule: {view.rank_rule}"
+    heading(figure, joined(columns, architecture_title(view.grid), rule, spread_text(numbers["seeds"])))
     return figure
 
 
 def _draw_lines(
-    axis: Axes, numbers: pd.DataFrame, records: pd.DataFrame, temperatures: list[str], said: Mapping
+    axis: Axes, numbers: pd.DataFrame, labels: Mapping[str, str], columns: int, remarked: bool
 ) -> None:
-    for place, temperature in enumerate(temperatures):
+    for temperature, look in line_styles([*labels]).items():
         rows = numbers[(numbers["temperature"] == temperature) & (numbers["series"] == ALIGNMENT)]
-        label = temperature_label(temperature, records)
-        label += f" ({said[temperature]})" if temperature in said else ""
-        colour, style = LINES[place % len(LINES)]
-        band(axis, rows, "epoch", colour, style, marker="o", label=label)
+        band(axis, rows, "epoch", *look, marker="o", label=labels[temperature])
     axis.set_ylim(0, 1.02)
     axis.set_ylabel("max |cos|, mean over layers")
-    columns = 2 if axis.figure.get_figwidth() > WIDTHS[1] else 1
-    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns if said else 2 * columns)
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns if remarked else 2 * columns)
 
 
 def _draw_spectrum(axis: Axes, rows: pd.DataFrame, numbers: pd.DataFrame, edges: tuple[bool, bool]) -> None:

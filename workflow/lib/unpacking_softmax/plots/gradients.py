@@ -1,6 +1,6 @@
 """Rank of representations and of the gradients that act on them, by layer (Figure 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,11 +8,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from unpacking_softmax.plots.epochs import band, head, nearest, panel_title
-from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.plots.epochs import nearest
+from unpacking_softmax.plots.lines import band
+from unpacking_softmax.plots.panels import title_of_narrow_panel
+from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS, Drawn
 from unpacking_softmax.plots.temperatures import most_lines, remarks, temperature_label
+from unpacking_softmax.plots.words import architecture_title, heading, joined, spread_text
+from unpacking_softmax.readings.effects import of_trained
 from unpacking_softmax.readings.rank import numerical_rank
 from unpacking_softmax.readings.runs import over_seeds
+from unpacking_softmax.readings.view import View
 
 EARLY = 10  # epoch
 END = "end of training"
@@ -20,6 +26,14 @@ LOOKS = {
     "activations": ("rank of $A^i$", BLUE, "-", "o"),
     "gradient": ("rank of $G^{i+1}$", ORANGE, "--", "s"),
 }
+
+
+def make(view: View, files: Mapping[str, Sequence[str]]) -> Drawn:
+    """The figure and its numbers, from the tables of its runs: gradients, record."""
+    records = tables.records(files["record"])
+    rows = of_trained(tables.gather(files["gradients"]), records)
+    numbers = gradient_numbers(rows, view.rank_rule)
+    return Drawn(draw(numbers, records, view), numbers)
 
 
 def gradient_numbers(gradients: pd.DataFrame, rank_rule: str) -> pd.DataFrame:
@@ -38,23 +52,22 @@ def gradient_numbers(gradients: pd.DataFrame, rank_rule: str) -> pd.DataFrame:
     rows = pd.concat(stages, ignore_index=True)
     parts = []
     for series, column in (("activations", "sigma_input"), ("gradient", "sigma")):
-        read = [
+        counted = [
             numerical_rank(sigma, n, d, rank_rule)
             for sigma, n, d in zip(rows[column], rows["n"], rows["d"], strict=True)
         ]
-        parts.append(rows.assign(series=series, layer=rows["index"] - 1, value=read))
+        parts.append(rows.assign(series=series, layer=rows["index"] - 1, value=counted))
     by = ["temperature", "stage", "series", "layer"]
     table = over_seeds(pd.concat(parts, ignore_index=True), by, ["value"])
     return table.rename(columns={"value_mean": "mean", "value_std": "std"})
 
 
-def draw_gradients(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mapping) -> Figure:
+def draw(numbers: pd.DataFrame, records: pd.DataFrame, view: View) -> Figure:
     """A panel for each temperature and stage; panels share their axes.
 
-    settings: as `settings.Settings.figure` gives them. Over two columns of a page temperatures stand
-    side by side, in one column below each other.
+    Over two columns of a page temperatures stand side by side, in one column below each other.
     """
-    temperatures, columns = settings["temperatures"], settings["binding"].get("columns", 2)
+    temperatures, columns = view.temperatures, view.columns
     stages = list(dict.fromkeys(numbers["stage"]))
     down, across = len(stages), len(temperatures)
     if columns == 1:
@@ -62,8 +75,7 @@ def draw_gradients(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mappi
     size = (WIDTHS[columns], 0.9 + (1.9 if columns == 2 else 1.4) * down)
     figure, axes = plt.subplots(down, across, figsize=size, sharex=True, sharey=True, squeeze=False)
     panels = axes if columns == 2 else axes.T  # [stage, temperature]
-    grid = next(iter(settings["grids"].values()))
-    said = remarks(records, grid["baseline"], settings["matched_within"])
+    said = remarks(records, view.grid.baseline, view.matched_within)
     for line, stage in zip(panels, stages, strict=True):
         for axis, temperature in zip(line, temperatures, strict=True):
             chosen = (numbers["stage"] == stage) & (numbers["temperature"] == temperature)
@@ -71,8 +83,8 @@ def draw_gradients(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mappi
         if columns == 1:
             line[0].set_title(stage, loc="right", color=GREY, pad=6 + 8 * most_lines(said))
     for axis, temperature in zip(panels[0], temperatures, strict=True):
-        note = said.get(temperature, "").partition(":")[0]
-        panel_title(axis, temperature_label(temperature, records), note, most_lines(said))
+        title = temperature_label(temperature, records)
+        title_of_narrow_panel(axis, title, said.get(temperature, ""), most_lines(said))
     layers = int(numbers["layer"].max())
     for axis in axes[-1]:
         axis.set_xticks(np.arange(0, layers + 1, max(1, round(layers * across / (5 * size[0])))))
@@ -82,7 +94,8 @@ def draw_gradients(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mappi
     axes[0, 0].set_yscale("log")
     axes[0, 0].set_ylim(0.8, 1.6 * numbers["mean"].max())
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    head(figure, settings, int(numbers["seeds"].max()), f"rank rule: {settings['rank_rule']}")
+    rule = f"rank rule: {view.rank_rule}"
+    heading(figure, joined(columns, architecture_title(view.grid), rule, spread_text(numbers["seeds"])))
     return figure
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,12 +10,25 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
+from unpacking_softmax.artefacts import tables
 from unpacking_softmax.plots.epochs import nearest
-from unpacking_softmax.plots.style import GREY, RED, WIDTHS
+from unpacking_softmax.plots.panels import panel_grid, title_beside_remark
+from unpacking_softmax.plots.style import WIDTHS, Drawn
 from unpacking_softmax.plots.temperatures import remarks, temperature_label
+from unpacking_softmax.plots.words import architecture_title, heading
+from unpacking_softmax.readings.effects import of_trained
+from unpacking_softmax.readings.view import View
 
 MARGIN, LARGEST_TILE = 0.85, 0.6  # inches
-SIDE_BY_SIDE = 10  # layers, at most, for two temperatures beside each other
+FEW_LAYERS = 10  # so few that two temperatures have room beside each other
+
+
+def make(view: View, files: Mapping[str, Sequence[str]]) -> Drawn:
+    """The figure and its numbers, from the tables of its runs: alignment, record."""
+    records = tables.records(files["record"])
+    rows = of_trained(tables.gather(files["alignment"]), records)
+    numbers = heat_map_numbers(rows, view.epochs)
+    return Drawn(draw(numbers, records, view), numbers)
 
 
 def heat_map_numbers(alignment: pd.DataFrame, epochs: Sequence[int]) -> pd.DataFrame:
@@ -38,34 +50,24 @@ def heat_map_numbers(alignment: pd.DataFrame, epochs: Sequence[int]) -> pd.DataF
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def draw_heat_maps(numbers: pd.DataFrame, records: pd.DataFrame, settings: Mapping) -> Figure:
-    """A block for each temperature: epochs downwards, weight layers to the right, one scale from 0 to 1.
-
-    settings: as `settings.Settings.figure` gives them.
-    """
-    temperatures, columns = settings["temperatures"], settings["binding"].get("columns", 2)
-    layers, epochs = numbers["index"].max(), numbers.groupby("temperature")["epoch"].nunique().max()
-    across = 2 if len(temperatures) > 1 and columns == 2 and layers <= SIDE_BY_SIDE else 1
-    down = -(-len(temperatures) // across)
-    tile = min(LARGEST_TILE, (WIDTHS[columns] / across - MARGIN) / layers)
-    size = (WIDTHS[columns], 0.5 + down * (0.75 + tile * epochs))
-    figure, axes = plt.subplots(down, across, figsize=size, squeeze=False)
-    grid = next(iter(settings["grids"].values()))
-    said = remarks(records, grid["baseline"], settings["matched_within"])
+def draw(numbers: pd.DataFrame, records: pd.DataFrame, view: View) -> Figure:
+    """A block for each temperature: epochs downwards, weight layers to the right, one scale from 0 to 1."""
+    temperatures, layers = view.temperatures, numbers["index"].max()
+    epochs = numbers.groupby("temperature")["epoch"].nunique().max()
+    across = min(view.columns if layers <= FEW_LAYERS else 1, len(temperatures))
+    tile = min(LARGEST_TILE, (WIDTHS[view.columns] / across - MARGIN) / layers)
+    height = 0.75 + tile * epochs
+    figure, axes = panel_grid(len(temperatures), view.columns, height, over=0.5, across=across)
+    said = remarks(records, view.grid.baseline, view.matched_within)
     for axis, temperature in zip(axes.flat, temperatures, strict=False):
         image = _draw_block(axis, numbers[numbers["temperature"] == temperature], layers)
-        axis.set_title(temperature_label(temperature, records), loc="left", fontweight="bold")
-        axis.set_title(said.get(temperature, ""), loc="right", fontsize=6.5, color=RED)
-    for axis in axes.flat[len(temperatures) :]:
-        axis.set_visible(False)
+        title_beside_remark(axis, temperature_label(temperature, records), said.get(temperature, ""))
     figure.colorbar(image, ax=axes, label="|cos|", fraction=0.03, pad=0.01, aspect=25)
-    data, seed = grid["labels"][grid["dataset"]], numbers["seed"].iloc[0]
-    figure.suptitle(
-        f"{grid['architecture']} on {data}; one seed ({seed})\n"
+    heading(
+        figure,
+        f"{architecture_title(view.grid)}; one seed ({numbers['seed'].iloc[0]})\n"
         f"top {numbers['column'].max()} singular vectors, the first at the top left:\n"
         "of $W^i$ downwards, of its input to the right",
-        fontsize=7.5,
-        color=GREY,
     )
     return figure
 
@@ -77,8 +79,8 @@ def _draw_block(axis: Axes, rows: pd.DataFrame, layers: int) -> AxesImage:
     image = axis.imshow(tiles(rows, epochs, layers, side), cmap=colours, vmin=0, vmax=1, interpolation="none")
     centre = (side - 1) / 2
     step = max(1, round(layers / 20))
-    shown = range(0, layers, step)
-    axis.set_xticks([centre + i * (side + 1) for i in shown], [i + 1 for i in shown])
+    ticks = range(0, layers, step)
+    axis.set_xticks([centre + i * (side + 1) for i in ticks], [i + 1 for i in ticks])
     axis.set_yticks([centre + i * (side + 1) for i in range(len(epochs))], epochs)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)

@@ -1,20 +1,22 @@
 """The layer plot (Figures 1, 9, 11-16): probe accuracy in and out of distribution, rank, kappa, by layer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from unpacking_softmax.artefacts.tables import IDENTITY
-from unpacking_softmax.plots.heading import head
-from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, RED, WIDTHS
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.plots.lines import band
+from unpacking_softmax.plots.panels import is_last_in_row, layer_ticks, panel_grid, title_over_remark
+from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, Drawn
 from unpacking_softmax.plots.temperatures import most_lines, remarks, temperature_label
-from unpacking_softmax.readings.effects import SOLUTION, TRAINED, of_trained
+from unpacking_softmax.plots.words import architecture_title, heading, literal, spread_text
+from unpacking_softmax.readings.effects import SOLUTION, of_trained, trained_rows
 from unpacking_softmax.readings.probes import over_probe_seeds, probe_share, probe_spread
 from unpacking_softmax.readings.runs import over_seeds, ranks
+from unpacking_softmax.readings.view import View
 
 PANEL_HEIGHT = 2.7  # inches
 # Shares of the panel: half of a line's name, its distance from the line, and the text of kappa and rho.
@@ -26,22 +28,33 @@ ID, OOD, RANK = "ID probe accuracy", "OOD probe accuracy", "numerical rank"
 Box = tuple[float, float, float, float]  # left, right, bottom, top, as shares of the panel
 
 
+def make(view: View, files: Mapping[str, Sequence[str]]) -> Drawn:
+    """The figure and its numbers, from the tables of its runs: probes, spectra, depth, record."""
+    records = tables.records(files["record"])
+    probes, spectra, depth = (tables.gather(files[kind]) for kind in ("probes", "spectra", "depth"))
+    numbers = layer_numbers(probes, spectra, records, view)
+    depths = depth_numbers(depth, records, view.ood)
+    figure = draw(numbers, depths, records, view)
+    numbers = numbers.merge(depths.drop(columns="seeds"), on="temperature", how="left")
+    return Drawn(figure, numbers.merge(probe_numbers(probes, records, view), on="temperature", how="left"))
+
+
 def layer_numbers(
-    probes: pd.DataFrame, spectra: pd.DataFrame, records: pd.DataFrame, ood: str, rank_rule: str
+    probes: pd.DataFrame, spectra: pd.DataFrame, records: pd.DataFrame, view: View
 ) -> pd.DataFrame:
     """What the plot shows: one row for each temperature, series and point.
 
     Columns: temperature, series (ID, OOD, RANK), index, point, d (features read), mean, std (sample
     standard deviation over seeds), seeds. ID and OOD are test accuracies (fractions) of linear probes;
-    rank is that of the train split's raw representation under `rank_rule`, at the logits SR: of the
+    rank is that of the train split's raw representation under the view's rank rule, at the logits SR: of the
     class-centred ones. Of runs that trained; where no run of a temperature did, of those that failed.
     """
     probes = over_probe_seeds(probes)
     own = probes[probes["source"] == probes["dataset"]].assign(series=ID, value=lambda t: t["accuracy"])
-    other = probes[probes["source"] == ood].assign(series=OOD, value=lambda t: t["accuracy"])
+    other = probes[probes["source"] == view.ood].assign(series=OOD, value=lambda t: t["accuracy"])
     matrix = np.where(spectra["point"] == "logits", SOLUTION, "raw")
-    read = spectra[(spectra["matrix"] == matrix) & (spectra["split"] == "train")]
-    rank = ranks(read, rank_rule).assign(series=RANK, value=lambda t: t["rank"])
+    rows = spectra[(spectra["matrix"] == matrix) & (spectra["split"] == "train")]
+    rank = ranks(rows, view.rank_rule).assign(series=RANK, value=lambda t: t["rank"])
     rows = of_trained(pd.concat([own, other, rank], ignore_index=True), records)
     table = over_seeds(rows, ["temperature", "series", "index", "point", "d"], ["value"])
     return table.rename(columns={"value_mean": "mean", "value_std": "std"})
@@ -49,21 +62,19 @@ def layer_numbers(
 
 def depth_numbers(depth: pd.DataFrame, records: pd.DataFrame, ood: str) -> pd.DataFrame:
     """Mean and standard deviation over runs that trained of the kappa index, kappa_N, rho, by temperature."""
-    trained = records.loc[records["status"] == TRAINED, IDENTITY]
-    rows = depth[depth["source"] == ood].merge(trained, on=IDENTITY)
+    rows = trained_rows(depth[depth["source"] == ood], records)
     return over_seeds(rows, ["temperature"], ["index", "kappa_n", "rho"])
 
 
-def probe_numbers(probes: pd.DataFrame, records: pd.DataFrame, ood: str, readings: Mapping) -> pd.DataFrame:
+def probe_numbers(probes: pd.DataFrame, records: pd.DataFrame, view: View) -> pd.DataFrame:
     """How much of the spread of kappa_N and rho the probes make, by temperature: see `probe_share`.
 
     Columns temperature, kappa_n_probe_sd, kappa_n_probe_share, rho_probe_sd, rho_probe_share.
     """
-    trained = records.loc[records["status"] == TRAINED, IDENTITY]
-    read = probes[(probes["source"] == probes["dataset"]) | (probes["source"] == ood)]
-    spread = probe_spread(read, readings)
+    read = probes[(probes["source"] == probes["dataset"]) | (probes["source"] == view.ood)]
+    spread = trained_rows(probe_spread(read, vars(view)), records)
     rows = []
-    for temperature, runs in spread.merge(trained, on=IDENTITY).groupby("temperature", sort=False):
+    for temperature, runs in spread.groupby("temperature", sort=False):
         row = {"temperature": temperature}
         for name in ("kappa_n", "rho"):
             row[f"{name}_probe_sd"], row[f"{name}_probe_share"] = probe_share(runs, name)
@@ -71,52 +82,29 @@ def probe_numbers(probes: pd.DataFrame, records: pd.DataFrame, ood: str, reading
     return pd.DataFrame(rows, columns=["temperature", *PROBE_NUMBERS])
 
 
-def draw_layers(
-    numbers: pd.DataFrame,
-    depths: pd.DataFrame,
-    records: pd.DataFrame,
-    settings: Mapping,
-) -> Figure:
-    """One panel for each of settings["temperatures"], in that order; panels share the axis of accuracy.
-
-    settings: as `settings.Settings.figure` gives them.
-    """
-    temperatures = settings["temperatures"]
-    grid = next(iter(settings["grids"].values()))
-    columns = settings["binding"].get("columns", 2)
-    across = min(columns, len(temperatures))
-    rows = -(-len(temperatures) // across)
-    size = (WIDTHS[columns], PANEL_HEIGHT * rows)
-    figure, axes = plt.subplots(rows, across, figsize=size, sharey=True, squeeze=False)
-    said = remarks(records, grid["baseline"], settings["matched_within"])
+def draw(numbers: pd.DataFrame, depths: pd.DataFrame, records: pd.DataFrame, view: View) -> Figure:
+    """One panel for each temperature of the view, in that order; panels share the axis of accuracy."""
+    temperatures, baseline = view.temperatures, view.grid.baseline
+    count = len(temperatures)
+    figure, axes = panel_grid(count, view.columns, PANEL_HEIGHT, sharey=True)
+    across = axes.shape[1]
+    said = remarks(records, baseline, view.matched_within)
     highest = numbers.loc[numbers["series"] == RANK, "mean"].max()
-    for place, temperature in enumerate(temperatures):
-        axis = axes.flat[place]
+    for place, (axis, temperature) in enumerate(zip(axes.flat, temperatures, strict=False)):
         panel = numbers[numbers["temperature"] == temperature]
         depth = depths[depths["temperature"] == temperature]
-        _draw_panel(axis, panel, depth, highest, (place + 1) % across == 0 or place == len(temperatures) - 1)
-        kind = " (baseline)" if temperature == grid["baseline"] else ""
-        label = temperature_label(temperature, records) + kind
-        axis.set_title(label, loc="left", fontweight="bold", pad=3 + 8 * most_lines(said))
-        axis.text(0, 1.01, said.get(temperature, ""), fontsize=6.5, color=RED, transform=axis.transAxes)
+        _draw_panel(axis, panel, depth, highest, is_last_in_row(place, across, count))
+        kind = " (baseline)" if temperature == baseline else ""
+        title = temperature_label(temperature, records) + kind
+        title_over_remark(axis, title, said.get(temperature, ""), most_lines(said))
         if place % across == 0:
             axis.set_ylabel("linear-probe test accuracy (%)")
-        if place >= len(temperatures) - across:
+        if place >= count - across:
             axis.set_xlabel("layer")
-    for axis in axes.flat[len(temperatures) :]:
-        axis.set_visible(False)
-    head(figure, _heading(numbers, grid, settings))
+    network = f"{architecture_title(view.grid)}, OOD: {literal(view.grid.labels[view.ood])}"
+    rule = f"rank rule: {view.rank_rule}; at most {numbers['d'].max():.0f} features of a layer"
+    heading(figure, f"{network}\n{rule}; {spread_text(numbers['seeds'])}")
     return figure
-
-
-def _heading(numbers: pd.DataFrame, grid: Mapping, settings: Mapping) -> str:
-    labels, seeds = grid["labels"], int(numbers["seeds"].max())
-    network = (
-        f"{grid['architecture']} on {labels[grid['dataset']]}, OOD: {labels[settings['binding']['ood']]}"
-    )
-    rule = f"rank rule: {settings['rank_rule']}; at most {numbers['d'].max():.0f} features of a layer"
-    spread = f"mean and s.d. over {seeds} seeds" if seeds > 1 else "one seed"
-    return f"{network}\n{rule}; {spread}"
 
 
 def _draw_panel(
@@ -125,9 +113,13 @@ def _draw_panel(
     ranks_axis = axis.twinx()
     axis.set_zorder(ranks_axis.get_zorder() + 1)
     axis.patch.set_visible(False)
-    _line(ranks_axis, panel, RANK, GREY, ":", 1.0)
-    _line(axis, panel, ID, BLUE, "-", 100.0)
-    _line(axis, panel, OOD, ORANGE, "--", 100.0)
+    for series, own_axis, colour, style, scale in (
+        (RANK, ranks_axis, GREY, ":", 1),
+        (ID, axis, BLUE, "-", 100),
+        (OOD, axis, ORANGE, "--", 100),
+    ):
+        rows = panel[panel["series"] == series]
+        band(own_axis, rows, "index", colour, style, scale=scale, marker="o")
     ranks_axis.set_yscale("log")
     ranks_axis.set_ylim(1, 2.5 * highest)
     ranks_axis.spines["right"].set_visible(True)
@@ -136,28 +128,14 @@ def _draw_panel(
     ranks_axis.tick_params(colors=GREY, which="both")
     axis.set_ylim(0, 104)
     points = panel.loc[panel["series"] == ID].sort_values("index")
-    _layer_ticks(axis, len(points))
+    layer_ticks(axis, len(points))
+    axis.set_xlim(0.7, len(points) + 0.3)
     taken = []
     if len(depth):
         taken = _mark_kappa(axis, depth.iloc[0], len(points))
     else:
         axis.text(0.02, 0.03, "$\\kappa_N$, ρ: –", fontsize=6.5, transform=axis.transAxes)
     _direct_labels(axis, ranks_axis, panel, taken)
-
-
-def _line(axis: Axes, panel: pd.DataFrame, series: str, colour: str, style: str, scale: float) -> None:
-    rows = panel[panel["series"] == series].sort_values("index")
-    mean, std = rows["mean"] * scale, rows["std"].fillna(0) * scale
-    axis.plot(rows["index"], mean, style, color=colour, marker="o")
-    axis.fill_between(rows["index"], mean - std, mean + std, color=colour, alpha=0.18, linewidth=0)
-
-
-def _layer_ticks(axis: Axes, count: int) -> None:
-    """Layers 1..N-1 are post-ReLU points; the N-th is the logits."""
-    step = max(1, round(count / 8))
-    ticks = [i for i in range(1, count, step) if count - i >= step] + [count]
-    axis.set_xticks(ticks, [*map(str, ticks[:-1]), "logits"])
-    axis.set_xlim(0.7, count + 0.3)
 
 
 def _direct_labels(axis: Axes, ranks_axis: Axes, panel: pd.DataFrame, taken: list[Box]) -> None:

@@ -1,6 +1,7 @@
 """One look for every figure: sizes, colours, and how a figure and its numbers are saved."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
@@ -36,17 +37,25 @@ SETTINGS = {
 }
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """What a family makes: a figure, and the numbers that it shows."""
+
+    figure: Figure
+    numbers: pd.DataFrame
+
+
 def apply() -> None:
     """Make this look the current one; figures are drawn without a screen."""
     plt.switch_backend("agg")
     mpl.rcParams.update(SETTINGS)
 
 
-def save(figure: Figure, numbers: pd.DataFrame, output: Mapping[str, str]) -> None:
+def save(drawn: Drawn, output: Mapping[str, str]) -> None:
     """Write figN.pdf, .png and .csv. Dates are left out: the same numbers give the same bytes."""
     for suffix, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
         with replacing(output[suffix]) as draft:
-            figure.savefig(draft, metadata=metadata)
-    plt.close(figure)
+            drawn.figure.savefig(draft, metadata=metadata)
+    plt.close(drawn.figure)
     with replacing(Path(output["csv"])) as draft:
-        numbers.to_csv(draft, index=False, float_format="%.6g")
+        drawn.numbers.to_csv(draft, index=False, float_format="%.6g")

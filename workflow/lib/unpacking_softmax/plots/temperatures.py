@@ -1,15 +1,13 @@
-"""How a temperature is shown: its line, its name, and what must be said of its runs."""
+"""What a temperature is called, and what must be said of its runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from unpacking_softmax.artefacts.tables import TRAINED
-from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, RED
+from unpacking_softmax.plots.words import literal
 from unpacking_softmax.readings.runs import unmatched
 from unpacking_softmax.study.temperature import Temperature
-
-LINES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (RED, ":"), (GREY, (0, (5, 1, 1, 1, 1, 1))))
 
 
 def remarks(records: pd.DataFrame, baseline: str, within: float) -> dict[str, str]:
@@ -39,4 +37,12 @@ def temperature_label(temperature: str, records: pd.DataFrame) -> str:
     if not Temperature.parse(temperature).matched:
         return f"T = {temperature}"
     value = records.loc[records["temperature"] == temperature, "temperature_value"].iloc[0]
-    return f"T = {value:.3g} ({temperature})"
+    return literal(f"T = {value:.3g} ({temperature})")
+
+
+def line_labels(
+    temperatures: Iterable[str], records: pd.DataFrame, said: Mapping[str, str]
+) -> dict[str, str]:
+    """Names in a legend of those temperatures that have runs, with their `remarks`: `T = 10 (diverged)`."""
+    labels = {t: temperature_label(t, records) for t in temperatures if t in set(records["temperature"])}
+    return {t: f"{label} ({said[t]})" if t in said else label for t, label in labels.items()}

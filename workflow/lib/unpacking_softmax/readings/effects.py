@@ -42,6 +42,12 @@ def of_grid(table: pd.DataFrame, grid: Mapping) -> pd.DataFrame:
     return table[own & table["temperature"].isin(grid["temperatures"]) & table["seed"].isin(grid["seeds"])]
 
 
+def trained_rows(table: pd.DataFrame, records: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The rows of runs that trained, with these columns of their records."""
+    runs = records.loc[records["status"] == TRAINED, [*IDENTITY, *columns]]
+    return table.merge(runs, on=IDENTITY)
+
+
 def of_trained(rows: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """The rows of runs that trained; of a temperature at which none did, all. Both of one grid."""
     status = rows[IDENTITY].merge(records[[*IDENTITY, "status"]], on=IDENTITY, how="left")["status"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from unpacking_softmax.artefacts.files import replacing
+from unpacking_softmax.readings.view import View
 
 # Footnote marks of a cell.
 UNMATCHED, FEWER = "†", "‡"
@@ -18,6 +19,11 @@ _TEX = {
     **{c: f"\\{c}" for c in "&%$#_{}"},
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "`": r"\textasciigrave{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    **{c: f"{{{c}}}" for c in "[]*"},  # which mean something after the end of a row
     "κ_N": r"$\kappa_N$",
     "κ_relu": r"$\kappa_\mathrm{relu}$",
     "κ": r"$\kappa$",
@@ -38,7 +44,10 @@ _TEX = {
     UNMATCHED: r"$^\dagger$",
     FEWER: r"$^\ddagger$",
 }
-_TEX_PARTS = re.compile("|".join(map(re.escape, sorted(_TEX, key=len, reverse=True))))
+_TEX_PARTS = re.compile("|".join([*map(re.escape, sorted(_TEX, key=len, reverse=True)), "-(?=-)", "'(?=')"]))
+# What Markdown (of GitHub, with tables and formulas) would not show as it stands; an underscore only at the
+# edge of a word, an ampersand only where it names a character.
+_MD_PARTS = re.compile(r"[\\`*\[\]<>$~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 
 
 @dataclass(frozen=True)
@@ -69,10 +78,24 @@ def cell(values: Iterable[float], scale: float = 1.0, decimals: int = 0, marks: 
     return Cell(float(kept.mean()), float(kept.std()), len(kept), decimals, marks)
 
 
-def caption_of(settings: Mapping, what: str) -> str:
+@dataclass(frozen=True)
+class Printed:
+    """What a family makes: a table with what is printed over and under it, and the numbers of its csv.
+
+    table: one row a line; values are `Cell`s, or plain text and numbers. headings: by column, of those
+    that are printed. numbers: a table likewise (see `raw_numbers`).
+    """
+
+    table: pd.DataFrame
+    headings: Mapping[str, str]
+    caption: str
+    notes: Sequence[str]
+    numbers: pd.DataFrame
+
+
+def caption_of(view: View, what: str) -> str:
     """`Table 1: what. Title of the study.`"""
-    number = settings["name"].removeprefix("table")
-    return f"Table {number}: {what}. {settings['title']}."
+    return f"Table {view.name.removeprefix('table')}: {what}. {view.title}."
 
 
 def mark_notes(cells: Iterable[Cell], within: float) -> list[str]:
@@ -87,31 +110,21 @@ def mark_notes(cells: Iterable[Cell], within: float) -> list[str]:
     return notes
 
 
-def write(
-    table: pd.DataFrame,
-    output: Mapping[str, str],
-    notes: Sequence[str],
-    *,
-    caption: str,
-    shown: Mapping[str, str],
-    numbers: pd.DataFrame | None = None,
-) -> None:
+def write(printed: Printed, output: Mapping[str, str]) -> None:
     """Write output["csv"], output["md"] and output["tex"], each whole or not at all.
 
-    table: one row a line; values are `Cell`s, or plain text and numbers. Markdown and LaTeX have the
-    columns of `shown` (name to heading) with the caption above and the notes below; that cells are
-    mean and standard deviation over how many seeds, and what a missing one means, is added to the
-    notes. The csv has `numbers`, or every column of the table: see `raw_numbers`.
+    Markdown and LaTeX have the caption above and the notes below; that cells are mean and standard
+    deviation over how many seeds, and what a missing one means, is added to the notes.
     """
-    cells = [v for name in shown for v in table[name] if isinstance(v, Cell)]
-    notes = [*_spread_note(cells), *notes]
-    lines = [[_shown(value) for value in row] for row in table[list(shown)].to_numpy()]
+    columns, headings = list(printed.headings), list(printed.headings.values())
+    cells = [v for name in columns for v in printed.table[name] if isinstance(v, Cell)]
+    notes = [*_spread_note(cells), *printed.notes]
+    lines = [[_text(value) for value in row] for row in printed.table[columns].to_numpy()]
     with replacing(output["csv"]) as draft:
-        raw_numbers(table if numbers is None else numbers).to_csv(draft, index=False, float_format="%.6g")
-    with replacing(output["md"]) as draft:
-        draft.write_text(_markdown(caption, list(shown.values()), lines, notes), encoding="utf-8")
-    with replacing(output["tex"]) as draft:
-        draft.write_text(_latex(caption, list(shown.values()), lines, notes), encoding="utf-8")
+        raw_numbers(printed.numbers).to_csv(draft, index=False, float_format="%.6g")
+    for suffix, form in (("md", _markdown), ("tex", _latex)):
+        with replacing(output[suffix]) as draft:
+            draft.write_text(form(printed.caption, headings, lines, notes), encoding="utf-8")
 
 
 def raw_numbers(table: pd.DataFrame) -> pd.DataFrame:
@@ -132,8 +145,15 @@ def raw_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def tex(text: str) -> str:
-    """Plain text as LaTeX."""
-    return _TEX_PARTS.sub(lambda found: _TEX[found[0]], text)
+    """Plain text as LaTeX that shows it as it is, on one line."""
+    line = " ".join(text.split())
+    # Of two dashes or apostrophes LaTeX would make one character.
+    return _TEX_PARTS.sub(lambda found: _TEX.get(found[0], f"{found[0]}{{}}"), line)
+
+
+def md(text: str) -> str:
+    """Plain text as Markdown that shows it as it is, on one line."""
+    return _MD_PARTS.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def _flags(value: Cell) -> list[str]:
@@ -152,7 +172,7 @@ def _spread_note(cells: Sequence[Cell]) -> list[str]:
     return [f"{spread} {seeds}{missing}."]
 
 
-def _shown(value) -> str:
+def _text(value) -> str:
     if isinstance(value, float):
         return MISSING if math.isnan(value) else f"{value:g}"
     return MISSING if value is None else str(value)
@@ -162,10 +182,10 @@ def _markdown(
     caption: str, headings: Sequence[str], lines: Sequence[Sequence[str]], notes: Sequence[str]
 ) -> str:
     def line(parts: Iterable[str]) -> str:
-        return "| " + " | ".join(part.replace("|", r"\|") for part in parts) + " |"
+        return "| " + " | ".join(parts) + " |"
 
-    rows = [line(headings), line(["---"] * len(headings)), *map(line, lines)]
-    return "\n".join([caption, "", *rows, "", *(f"- {note}" for note in notes)]) + "\n"
+    rows = [line(map(md, headings)), line(["---"] * len(headings)), *(line(map(md, row)) for row in lines)]
+    return "\n".join([md(caption), "", *rows, "", *(f"- {md(note)}" for note in notes)]) + "\n"
 
 
 def _latex(

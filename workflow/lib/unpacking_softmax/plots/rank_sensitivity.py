@@ -1,6 +1,6 @@
 """How SR, kappa and rho depend on the choices that read them: cut, samples, threshold, final layer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,15 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from unpacking_softmax.artefacts.tables import IDENTITY
-from unpacking_softmax.plots.epochs import band
-from unpacking_softmax.plots.grids import grid_title, line_labels, line_styles, name_undrawn, spread_text
-from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS
+from unpacking_softmax.artefacts import tables
+from unpacking_softmax.plots.lines import band, line_styles
+from unpacking_softmax.plots.panels import bold_title
+from unpacking_softmax.plots.style import BLUE, GREY, ORANGE, WIDTHS, Drawn
+from unpacking_softmax.plots.temperatures import line_labels, remarks
+from unpacking_softmax.plots.words import grid_title, heading, literal, spread_text
 from unpacking_softmax.readings.depth import effective_depth
-from unpacking_softmax.readings.effects import MATRICES, SOLUTION, TRAINED, solution_spectra
+from unpacking_softmax.readings.effects import MATRICES, SOLUTION, solution_spectra, trained_rows
 from unpacking_softmax.readings.probes import over_probe_seeds
 from unpacking_softmax.readings.rank import RULES, cut
 from unpacking_softmax.readings.runs import over_seeds, ranks
+from unpacking_softmax.readings.view import View
 
 CUTS = np.logspace(-6, -1, 101)  # gamma / sigma_1
 THRESHOLDS = np.linspace(0.90, 1.0, 51)
@@ -29,25 +32,34 @@ RELATIVE = [rule for rule in RULES if rule != ABSOLUTE]
 NAME_WIDTH = 0.15  # decades: of a rule's name, written upwards
 
 
+def make(view: View, files: Mapping[str, Sequence[str]]) -> Drawn:
+    """The figure and its numbers, from the tables of its runs: spectra, probes, depth, record."""
+    # One file at a time: whole spectra of a grid would not fit beside each other.
+    spectra = pd.concat([logits_spectra(tables.gather([path])) for path in files["spectra"]])
+    probes, depth = (tables.gather(files[kind]) for kind in ("probes", "depth"))
+    records = tables.records(files["record"])
+    numbers = sensitivity_numbers(spectra, probes, depth, records, view)
+    return Drawn(draw(numbers, rule_cuts(spectra), records, view), numbers)
+
+
 def sensitivity_numbers(
-    spectra: pd.DataFrame, probes: pd.DataFrame, depth: pd.DataFrame, records: pd.DataFrame, settings: Mapping
+    spectra: pd.DataFrame, probes: pd.DataFrame, depth: pd.DataFrame, records: pd.DataFrame, view: View
 ) -> pd.DataFrame:
     """What the figure shows, of runs that trained: rows (temperature, series, x, mean, std, seeds).
 
     Series raw and class_centred: numerical rank of the training split's logits, x the cut over
-    sigma_1. samples: rank of the class-centred logits under settings["rank_rule"], x the number of
-    training samples. kappa_n: effective depth, x the share of settings["depth_reference"]'s accuracy that a
-    probe must reach. rho and rho_logits: the OOD drop with each final layer; no x. std: sample
-    standard deviation over seeds.
+    sigma_1. samples: rank of the class-centred logits under the view's rank rule, x the number of
+    training samples. kappa_n: effective depth, x the share of the reference accuracy that a probe must
+    reach. rho and rho_logits: the OOD drop with each final layer; no x. std: sample standard deviation
+    over seeds.
     """
-    trained = records.loc[records["status"] == TRAINED, IDENTITY]
-    spectra, probes, depth = (table.merge(trained, on=IDENTITY) for table in (spectra, probes, depth))
+    spectra, probes, depth = (trained_rows(table, records) for table in (spectra, probes, depth))
     rows = pd.concat(
         [
             rank_curves(spectra),
-            sample_curves(spectra, settings["rank_rule"]),
-            depth_curves(probes, settings["depth_reference"]),
-            *(_ends(depth[depth["source"] == settings["binding"]["ood"]], end) for end in ENDS),
+            sample_curves(spectra, view.rank_rule),
+            depth_curves(probes, view.depth_reference),
+            *(_ends(depth[depth["source"] == view.ood], end) for end in ENDS),
         ],
         ignore_index=True,
     )
@@ -114,48 +126,42 @@ def rule_cuts(spectra: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).groupby(["temperature", "series", "rule"], as_index=False)["x"].mean()
 
 
-def draw_sensitivity(
-    numbers: pd.DataFrame, cuts: pd.DataFrame, records: pd.DataFrame, settings: Mapping
-) -> Figure:
+def draw(numbers: pd.DataFrame, cuts: pd.DataFrame, records: pd.DataFrame, view: View) -> Figure:
     """Five panels: SR by cut of raw and of class-centred logits and by samples, kappa by threshold,
     rho by final layer.
 
-    settings: as `settings.Settings.figure` gives them. cuts: see `rule_cuts`.
+    cuts: see `rule_cuts`.
     """
-    grid = next(iter(settings["grids"].values()))
-    columns = settings["binding"].get("columns", 2)
-    width = WIDTHS[columns]
-    shape, height = ((3, 2), 7.2) if columns == 2 else ((6, 1), 11.5)
-    figure, axes = plt.subplots(*shape, figsize=(width, height), squeeze=False)
-    styles = line_styles(grid)
-    labels = line_labels(records, grid, settings["matched_within"])
-    labels = {t: text for t, text in labels.items() if t in settings["temperatures"]}
+    shape, height = ((3, 2), 7.2) if view.columns == 2 else ((6, 1), 11.5)
+    figure, axes = plt.subplots(*shape, figsize=(WIDTHS[view.columns], height), squeeze=False)
+    styles = line_styles(view.grid.temperatures)
+    said = remarks(records, view.grid.baseline, view.matched_within)
+    labels = line_labels([t for t in styles if t in view.temperatures], records, said)
     for axis, matrix in zip(axes.flat, MATRICES, strict=False):
-        _draw_ranks(axis, numbers, cuts[cuts["series"] == matrix], matrix, styles, labels)
+        own = numbers[numbers["series"] == matrix]
+        _draw_ranks(axis, own, cuts[cuts["series"] == matrix], styles, labels)
+        bold_title(axis, NAMES[matrix])
     axes.flat[1].sharey(axes.flat[0])
-    _draw_samples(axes.flat[2], numbers, styles, labels, settings["rank_rule"])
-    _draw_depth(axes.flat[3], numbers, styles, labels, settings)
-    _draw_drop(axes.flat[4], numbers, list(labels), grid["labels"][settings["binding"]["ood"]])
+    _draw_samples(axes.flat[2], numbers[numbers["series"] == SAMPLES], styles, labels, view.rank_rule)
+    _draw_depth(axes.flat[3], numbers[numbers["series"] == KAPPA], styles, labels, view)
+    _draw_drop(axes.flat[4], numbers, list(labels), literal(view.grid.labels[view.ood]))
     axes.flat[5].set_axis_off()
     axes.flat[5].legend(*axes.flat[0].get_legend_handles_labels(), loc="center")
-    title = f"{grid_title(grid)}; {spread_text(numbers['seeds'])}"
-    figure.suptitle(title, fontsize=7.5, color=GREY)
+    heading(figure, f"{grid_title(view.grid)}; {spread_text(numbers['seeds'])}")
     return figure
 
 
 def _draw_ranks(
-    axis: Axes, numbers: pd.DataFrame, cuts: pd.DataFrame, matrix: str, styles: Mapping, labels: Mapping
+    axis: Axes, numbers: pd.DataFrame, cuts: pd.DataFrame, styles: Mapping, labels: Mapping
 ) -> None:
     """A line for each temperature (one that failed has a label only); named relative rules as vertical
     lines, the absolute one as a cross on each line."""
     explained = ""
     for temperature, label in labels.items():
-        rows = numbers[(numbers["series"] == matrix) & (numbers["temperature"] == temperature)]
-        if rows.empty:
-            name_undrawn(axis, label)
-            continue
-        colour, dashes = styles[temperature]["color"], styles[temperature]["linestyle"]
+        rows, (colour, dashes) = numbers[numbers["temperature"] == temperature], styles[temperature]
         band(axis, rows, "x", colour, dashes, label=label)
+        if rows.empty:
+            continue
         absolute = cuts.loc[(cuts["temperature"] == temperature) & (cuts["rule"] == ABSOLUTE), "x"]
         for x in absolute[(absolute > CUTS[0]) & (absolute < CUTS[-1])]:
             height = np.interp(np.log(x), np.log(rows["x"]), rows["mean"])
@@ -166,7 +172,6 @@ def _draw_ranks(
     axis.set_ylim(bottom=0)
     axis.set_xlabel(f"cut γ/σ₁ (log){explained}")
     axis.set_ylabel("solution rank SR")
-    axis.set_title(NAMES[matrix], loc="left", fontweight="bold")
 
 
 def _mark_rules(axis: Axes, cuts: pd.DataFrame) -> None:
@@ -189,31 +194,30 @@ def shared_names(places: pd.Series) -> list[tuple[str, float]]:
     return [(", ".join(own.index), own.iloc[0]) for _, own in groups]
 
 
+def _draw_bands(axis: Axes, numbers: pd.DataFrame, styles: Mapping, temperatures: Iterable[str]) -> None:
+    for temperature in temperatures:
+        band(axis, numbers[numbers["temperature"] == temperature], "x", *styles[temperature])
+
+
 def _draw_samples(axis: Axes, numbers: pd.DataFrame, styles: Mapping, labels: Mapping, rule: str) -> None:
-    for temperature in labels:
-        rows = numbers[(numbers["series"] == SAMPLES) & (numbers["temperature"] == temperature)]
-        band(axis, rows, "x", styles[temperature]["color"], styles[temperature]["linestyle"])
+    _draw_bands(axis, numbers, styles, labels)
     axis.set_xscale("log")
     axis.set_ylim(bottom=0)
     axis.set_xlabel("training samples n (log)")
     axis.set_ylabel("solution rank SR")
-    axis.set_title(f"class-centred, rule {rule}", loc="left", fontweight="bold")
+    bold_title(axis, f"class-centred, rule {rule}")
 
 
-def _draw_depth(
-    axis: Axes, numbers: pd.DataFrame, styles: Mapping, labels: Mapping, settings: Mapping
-) -> None:
-    for temperature in labels:
-        rows = numbers[(numbers["series"] == KAPPA) & (numbers["temperature"] == temperature)]
-        band(axis, rows, "x", styles[temperature]["color"], styles[temperature]["linestyle"])
-    axis.axvline(settings["depth_threshold"], color=GREY, linewidth=0.7, linestyle=(0, (1, 2)))
+def _draw_depth(axis: Axes, numbers: pd.DataFrame, styles: Mapping, labels: Mapping, view: View) -> None:
+    _draw_bands(axis, numbers, styles, labels)
+    axis.axvline(view.depth_threshold, color=GREY, linewidth=0.7, linestyle=(0, (1, 2)))
     axis.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axis.set_ylim(0, 1.04)
-    reference = {"model": "the network's", "last-probe": "the last probe's"}[settings["depth_reference"]]
+    reference = {"model": "the network's", "last-probe": "the last probe's"}[view.depth_reference]
     axis.set_xlabel(f"share of {reference} accuracy")
     axis.set_ylabel(r"effective depth $\kappa_N$")
-    axis.set_title(r"$\bf{\kappa_N}$ by threshold", loc="left", fontweight="bold")
+    bold_title(axis, r"$\bf{\kappa_N}$ by threshold")
 
 
 def _draw_drop(axis: Axes, numbers: pd.DataFrame, temperatures: list[str], ood: str) -> None:
@@ -235,5 +239,5 @@ def _draw_drop(axis: Axes, numbers: pd.DataFrame, temperatures: list[str], ood: 
     axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axis.set_xlabel("temperature T")
     axis.set_ylabel(f"OOD drop ρ ({ood})")
-    axis.set_title("ρ by final layer", loc="left", fontweight="bold")
+    bold_title(axis, "ρ by final layer")
     axis.legend(loc="best")

@@ -1,18 +1,19 @@
 """Table 2: out-of-distribution detection, baseline beside low logits norm."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from unpacking_softmax.artefacts import tables
 from unpacking_softmax.artefacts.tables import IDENTITY
-from unpacking_softmax.plots.grids import network_title
-from unpacking_softmax.readings.effects import TRAINED, accuracy_gaps, of_grid
-from unpacking_softmax.tables.printed import FEWER, UNMATCHED, caption_of, cell, mark_notes, write
+from unpacking_softmax.readings.effects import TRAINED
+from unpacking_softmax.readings.view import View
+from unpacking_softmax.tables.printed import FEWER, UNMATCHED, Printed, caption_of, cell, mark_notes
 
 CONDITIONS = ("baseline", "low")
-# What is shown of each condition, of all that the csv holds.
-SHOWN = {"auroc": "AUROC ↑ (%)", "fpr95": "FPR95 ↓ (%)"}
-METRICS = (*SHOWN, "fpr95_openood")
+# What is printed of each condition, of all that the csv holds.
+PRINTED = {"auroc": "AUROC ↑ (%)", "fpr95": "FPR95 ↓ (%)"}
+METRICS = (*PRINTED, "fpr95_openood")
 NOTES = [
     "NECO with {dimension}, fitted on the training split; the test split of the "
     "data set trained on against the test split of the one to detect.",
@@ -21,7 +22,21 @@ NOTES = [
 ]
 
 
-def detection_cells(detection: pd.DataFrame, records: pd.DataFrame, settings: Mapping) -> pd.DataFrame:
+def make(view: View, files: Mapping[str, Sequence[str]]) -> Printed:
+    """The table, from the tables of its runs: detection, record."""
+    return table_of_cells(
+        detection_cells(tables.gather(files["detection"]), tables.records(files["record"]), view), view
+    )
+
+
+def table_of_cells(cells: pd.DataFrame, view: View) -> Printed:
+    """The table as printed; cells: see `detection_cells`."""
+    table, headings = one_row_a_line(cells)
+    caption = caption_of(view, "detection of out-of-distribution data, baseline and low logits norm")
+    return Printed(table, headings, caption, _notes(cells, view), cells.drop(columns="line"))
+
+
+def detection_cells(detection: pd.DataFrame, records: pd.DataFrame, view: View) -> pd.DataFrame:
     """One row for each line of the binding, condition, score, dimension and metric, with its cell.
 
     Columns: line, grid, dataset (label), network, detection (label), condition ("baseline", "low"),
@@ -29,19 +44,18 @@ def detection_cells(detection: pd.DataFrame, records: pd.DataFrame, settings: Ma
     `Cell` in per cent; a run that failed to train has no number).
     """
     parts = []
-    for line, row in enumerate(settings["binding"]["rows"]):
-        grid = settings["grids"][row["grid"]]
-        gaps = accuracy_gaps(records, grid, settings["matched_within"])
-        runs = of_grid(records, grid)[[*IDENTITY, "status"]]
-        found = detection[detection["source"] == row["detection"]].merge(runs, on=IDENTITY)
-        temperatures = grid["baseline"], grid["low_norm"]
-        for condition, temperature in zip(CONDITIONS, temperatures, strict=True):
+    for line, row in enumerate(view.rows):
+        grid = row.grid
+        gaps = view.gaps(records, grid)
+        runs = grid.rows(records)[[*IDENTITY, "status"]]
+        found = detection[detection["source"] == row.detection].merge(runs, on=IDENTITY)
+        for condition, temperature in zip(CONDITIONS, (grid.baseline, grid.low_norm), strict=True):
             identity = {
                 "line": line,
-                "grid": grid["name"],
-                "dataset": grid["labels"][grid["dataset"]],
-                "network": network_title(grid),
-                "detection": grid["labels"][row["detection"]],
+                "grid": grid.name,
+                "dataset": grid.label,
+                "network": grid.network,
+                "detection": grid.labels[row.detection],
                 "condition": condition,
                 "temperature": temperature,
             }
@@ -69,32 +83,21 @@ def _values(rows: pd.DataFrame, marks: str) -> list[dict]:
     return values
 
 
-def compact(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+def one_row_a_line(cells: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """The table as printed, NECO alone, one row a line of the binding; and its headings by column."""
-    heads = {"dataset": "ID", "detection": "OOD", "network": "Network", "low": "Low at"}
-    heads |= {f"{c} {m}": f"{c}: {head}" for c in CONDITIONS for m, head in SHOWN.items()}
+    headings = {"dataset": "ID", "detection": "OOD", "network": "Network", "low": "Low at"}
+    headings |= {f"{c} {m}": f"{c}: {heading}" for c in CONDITIONS for m, heading in PRINTED.items()}
     lines = []
     for _, rows in cells[cells["score"] == "neco"].groupby("line", sort=False):
         line = rows.iloc[0][["dataset", "detection", "network"]].to_dict()
         line["low"] = "T = " + rows.loc[rows["condition"] == "low", "temperature"].iloc[0]
         line |= {f"{row.condition} {row.metric}": row.value for row in rows.itertuples()}
         lines.append(line)
-    return pd.DataFrame(lines)[list(heads)], heads
+    return pd.DataFrame(lines)[list(headings)], headings
 
 
-def write_detection(
-    detection: pd.DataFrame, records: pd.DataFrame, settings: Mapping, output: Mapping
-) -> None:
-    """Compute and write the table."""
-    cells = detection_cells(detection, records, settings)
-    table, heads = compact(cells)
-    caption = caption_of(settings, "detection of out-of-distribution data, baseline and low logits norm")
-    notes, numbers = _notes(cells, settings), cells.drop(columns="line")
-    write(table, output, notes, caption=caption, shown=heads, numbers=numbers)
-
-
-def _notes(cells: pd.DataFrame, settings: Mapping) -> list[str]:
+def _notes(cells: pd.DataFrame, view: View) -> list[str]:
     kept = sorted({int(d) for d in cells.loc[cells["score"] == "neco", "dimension"]})
     dimension = f"{' or '.join(map(str, kept))} principal components"
     notes = [note.format(dimension=dimension) for note in NOTES]
-    return notes + mark_notes(cells["value"], settings["matched_within"])
+    return notes + mark_notes(cells["value"], view.matched_within)
