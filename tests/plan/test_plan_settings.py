@@ -183,7 +183,7 @@ def test_a_rules_code_is_hashed_once(monkeypatch):
     """Not for each job: it reads every module that the script reaches."""
     hashed = []
     monkeypatch.setattr(
-        "unpacking_softmax.plan.settings.code_hash", lambda path: hashed.append(path.stem) or "c"
+        "unpacking_softmax.plan.settings.rule_code", lambda scripts, rule: hashed.append(rule) or "c"
     )
     settings = Settings(Study(tiny()), SCRIPTS)
     jobs = [settings.depth(), settings.depth(), settings.calibrate()]

@@ -105,8 +105,7 @@ def test_the_probes_share_of_the_spread():
         for index in (1, 2, 3)
     ]  # fmt: skip
     records = study(failed=[("10", 1)])[-1]
-    readings = {"depth_threshold": 0.99, "depth_reference": "model"}
-    found = probe_numbers(pd.DataFrame(rows), records, "other", readings).set_index("temperature")
+    found = probe_numbers(pd.DataFrame(rows), records, made_up_view()).set_index("temperature")
     assert found.loc["1", "rho_probe_sd"] == pytest.approx(0.02**0.5)
     assert found.loc["1", "rho_probe_share"] == pytest.approx(0.02 / (0.02 + 0.07))
     assert found.loc["10", "rho_probe_sd"] == 0

@@ -10,8 +10,8 @@ from views import made_up_grid, made_up_view
 
 
 def table2(low):
-    rows = [{"grid": "main", "low": low, "detection": "third"}]
-    grid = made_up_grid(temperatures=["1", "10", "100"])
+    rows = [{"grid": "main", "detection": "third"}]
+    grid = made_up_grid(temperatures=["1", "10", "100"], low_norm=low)
     return made_up_view(grid, name="table2", title="Test", binding={"rows": rows})
 
 
@@ -26,7 +26,7 @@ def detection():
 
 
 def test_table_cells(detection, records):
-    cells = detection_cells(detection, records, table2(10.0))
+    cells = detection_cells(detection, records, table2("10"))
     assert set(cells["condition"]) == {"baseline", "low"}
     table, headings = one_row_a_line(cells)
     (line,) = table.to_dict("records")
@@ -44,17 +44,17 @@ def test_table_cells(detection, records):
 
 
 def test_table_of_a_failed_run(detection, records):
-    (line,) = one_row_a_line(detection_cells(detection, records, table2(100)))[0].to_dict("records")
+    (line,) = one_row_a_line(detection_cells(detection, records, table2("100")))[0].to_dict("records")
     assert str(line["low auroc"]) == "–"
     half = records.assign(status=["trained", "failed_to_train"] * 3)
-    cells = detection_cells(detection, half, table2(10))
+    cells = detection_cells(detection, half, table2("10"))
     (line,) = one_row_a_line(cells)[0].to_dict("records")
     assert str(line["baseline auroc"]) == "60.0‡"
 
 
 def test_table_files(detection, records, tmp_path):
     output = {suffix: str(tmp_path / f"table2.{suffix}") for suffix in ("csv", "md", "tex")}
-    view = table2(10)
+    view = table2("10")
     write(table_of_cells(detection_cells(detection, records, view), view), output)
     csv = pd.read_csv(output["csv"])
     assert set(csv["score"]) == {"neco", "neco_variance", "neco_sweep", "msp"}

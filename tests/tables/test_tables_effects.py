@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from unpacking_softmax.study.catalogue import TABLES
 from unpacking_softmax.tables.effect_cells import (
     condition_cells,
     effect_notes,
@@ -48,7 +49,8 @@ KAPPA = {("a", "1"): 0.9, ("a", "10"): 0.4}
 
 
 def cells_of(given, rows=(ROW,), name="table1"):
-    view = made_up_view(*GRIDS.values(), name=name, binding={"rows": list(rows)})
+    family = TABLES[name].family
+    view = made_up_view(*GRIDS.values(), name=name, family=family, binding={"rows": list(rows)})
     cells = condition_cells(given, view)
     return cells.set_index(["condition", "measure"])["value"], cells, view
 
@@ -119,7 +121,7 @@ def test_notes_say_how_sr_is_read():
 
 def test_files(tmp_path):
     output = {suffix: str(tmp_path / f"t.{suffix}") for suffix in ("csv", "md", "tex")}
-    view = made_up_view(*GRIDS.values(), name="table1", binding={"rows": [ROW]})
+    view = made_up_view(*GRIDS.values(), name="table1", family="effects", binding={"rows": [ROW]})
     write(table_of_effects(view, frames(KAPPA), "what"), output)
     numbers = pd.read_csv(output["csv"]).set_index(["condition", "measure"])
     assert numbers.loc[("low", "kappa_n"), "value_mean"] == 45

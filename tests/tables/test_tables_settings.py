@@ -32,7 +32,9 @@ def test_recipes():
 )
 def test_probe_settings(steps, shown, hidden):
     probes = {"learning_rate": 1e-3, "weight_decay": 1e-3, "epochs": 50, "steps": steps, "batch": 4096}
-    table = probe_table({**probes, "standardise": False, "seed": 0}).set_index("parameter")["value"]
+    table = probe_table({**probes, "standardise": False, "seed": 0, "seeds": 3}).set_index("parameter")[
+        "value"
+    ]
     assert table["Learning rate"] == "0.001"
     assert table["Features standardised"] == "no"
     assert shown in table
