@@ -28,7 +28,8 @@ from unpacking_softmax.study.study import Study
 from unpacking_softmax.study.temperature import MATCH
 
 # A module's `config:` comes instead of every configuration file, the defaults' too.
-if workflow.modifier.is_module:
+IS_MODULE = len(workflow.modifier_stack) > 1
+if IS_MODULE:
     with open(ROOT / "config" / "defaults.yaml", encoding="utf-8") as file:
         DEFAULTS = yaml.safe_load(file)
     update_config(DEFAULTS, config)

@@ -20,7 +20,7 @@ def is_made(target):
     )
 
 
-if workflow.is_main_process and not workflow.modifier.is_module:
+if workflow.is_main_process and not IS_MODULE:
     for word in filter(TARGET.fullmatch, sys.argv[1:]):
         if not is_made(word):
             raise WorkflowError(str(no_such_target(word, STUDY)))
