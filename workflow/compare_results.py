@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 TEXTS = {".csv", ".md", ".tex"}
@@ -84,8 +85,10 @@ def _same(before: pd.Series, after: pd.Series) -> bool:
 
 
 def _same_cell(before, after) -> bool:
-    if hasattr(before, "tobytes") and hasattr(after, "tobytes"):
+    if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
         return before.dtype == after.dtype and before.tobytes() == after.tobytes()
+    if isinstance(before, np.ndarray) or isinstance(after, np.ndarray):
+        return False
     return before == after or (before != before and after != after)  # NaN
 
 
