@@ -5,6 +5,8 @@
 For the rules that are named (by their scripts in workflow/scripts), the code as it is now stands for that of
 the commit, in this folder of results. Kept in its accepted_code.json, with date, commits and reason; take
 the entry out, and the rules run again. `snakemake -n` beforehand says which rules a change concerns.
+
+A network and a source of images have code of their own, whatever the rule: networks/resnet, images/folder.
 """
 
 import argparse
@@ -21,18 +23,27 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "lib"))
 
 from unpacking_softmax.artefacts.errors import StudyError, UserError, did_you_mean
+from unpacking_softmax.images.registry import SOURCES
 from unpacking_softmax.machine.runtime import commit
+from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.plan.accepted import Accepted
 from unpacking_softmax.plan.provenance import code_hash
 from unpacking_softmax.study.paths import Paths
 
-SCRIPTS = ROOT / "workflow" / "scripts"
 # Run in a checkout of the older code: it hashes itself as it did then.
 HASHES = """
 import json, sys
 from unpacking_softmax.plan.provenance import code_hash
-print(json.dumps({rule: code_hash(f"workflow/scripts/{rule}.py") for rule in sys.argv[1:]}))
+print(json.dumps({path: code_hash(path) for path in sys.argv[1:]}))
 """
+
+
+def known_code() -> dict[str, str]:
+    """The files whose hashes are settings of jobs, by what they are called: rules, networks, sources."""
+    scripts = {path.stem: f"workflow/scripts/{path.name}" for path in ROOT.glob("workflow/scripts/*.py")}
+    modules = [f"networks/{network.module}" for network in NETWORKS.values()]
+    modules += [f"images/{source.module}" for source in SOURCES.values()]
+    return scripts | {name: f"workflow/lib/unpacking_softmax/{name}.py" for name in modules}
 
 
 def git(*words: str, failure: str) -> bytes:
@@ -45,23 +56,25 @@ def git(*words: str, failure: str) -> bytes:
 
 def hashes_at(since: str, rules: Iterable[str]) -> dict[str, str]:
     """The hash of each rule's code at a commit."""
+    files = {rule: known_code()[rule] for rule in rules}
     words = ("rev-parse", "--verify", "--end-of-options", f"{since}^{{commit}}")
     found = git(*words, failure=f"--since {since}: no such commit").decode().strip()
     tree = git("archive", found, "workflow", failure=f"--since {since}: no workflow in it")
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["tar", "-x", "-C", folder], input=tree, check=True)
-        missing = [rule for rule in rules if not Path(folder, "workflow", "scripts", f"{rule}.py").exists()]
+        missing = [rule for rule, file in files.items() if not Path(folder, file).exists()]
         if missing:
             raise StudyError(f"{missing[0]}: there is no such rule at {since}")
         environment = {**os.environ, "PYTHONPATH": str(Path(folder, "workflow", "lib"))}
-        command = [sys.executable, "-c", HASHES, *rules]
+        command = [sys.executable, "-c", HASHES, *files.values()]
         done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
+    hashes = json.loads(done.stdout)
+    return {rule: hashes[file] for rule, file in files.items()}
 
 
 def accept(results: str, rules: list[str], since: str, why: str) -> None:
     """Raises StudyError for a folder, rule or commit that does not exist, or code that did not change."""
-    known = sorted(path.stem for path in SCRIPTS.glob("*.py"))
+    known = dict(sorted(known_code().items()))
     for rule in rules:
         if rule not in known:
             raise StudyError(f"{rule}: no such rule{did_you_mean(rule, known)}; there are {', '.join(known)}")
@@ -70,14 +83,14 @@ def accept(results: str, rules: list[str], since: str, why: str) -> None:
     accepted = Accepted(Paths(results)("accepted_code"))
     reasons = {"why": why, "since": since, "commit": commit(), "date": datetime.now(UTC).date().isoformat()}
     old = hashes_at(since, rules)
-    accepted.accept({rule: (code_hash(SCRIPTS / f"{rule}.py"), old[rule]) for rule in rules}, reasons)
+    accepted.accept({rule: (code_hash(ROOT / known[rule]), old[rule]) for rule in rules}, reasons)
     print(f"{', '.join(rules)}: accepted, as recorded in {accepted.path}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", help="the study's folder of results")
-    parser.add_argument("rules", nargs="+", help="as their scripts are named")
+    parser.add_argument("rules", nargs="+", help="as their scripts are named, networks/MODULE, images/MODULE")
     parser.add_argument("--since", required=True, help="the commit whose results are kept")
     parser.add_argument("--why", required=True, help="why no number can differ")
     try:

@@ -148,9 +148,9 @@ def test_a_new_kind_of_result_retrains_nothing():
 @pytest.mark.parametrize(
     ("script", "reached", "not_reached"),
     [
-        ("train.py", "networks/resnet.py", "measures/probe.py"),
+        ("train.py", "networks/door.py", "networks/resnet.py"),
         ("spectra.py", "measures/spectra.py", "training/step.py"),
-        ("prepare_dataset.py", "images/scene.py", "networks/build.py"),
+        ("prepare_dataset.py", "images/dataset.py", "images/scene.py"),
     ],
 )
 def test_scripts_reach_what_they_run(script, reached, not_reached):

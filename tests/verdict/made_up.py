@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.verdict import claims
 from unpacking_softmax.verdict.evidence import Evidence
 
@@ -27,11 +28,13 @@ def grid(name, architecture="resnet18", variant="base", temperatures=("1", "100"
 
 def settings(*grids, variants=None, networks=None, **more):
     names = {g["architecture"] for g in grids}
+    networks = {name: name for name in names} | (networks or {})
     return {
         "title": "made up",
         "grids": {g["name"]: g for g in grids},
         "variants": {"base": {}, **(variants or {})},
-        "networks": {name: name for name in names} | (networks or {}),
+        "networks": networks,
+        "families": {name: NETWORKS[network].family for name, network in networks.items()},
         "tables": {},
         "figures": {},
         "papers_data": {},

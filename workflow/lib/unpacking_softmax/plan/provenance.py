@@ -16,10 +16,12 @@ PLUMBING = {
     "artefacts/kinds.py",
     "artefacts/reading.py",
     "artefacts/writing.py",
+    "images/registry.py",
     "machine/cards.py",
     "machine/claims.py",
     "machine/memory.py",
     "machine/runtime.py",
+    "networks/registry.py",
     "plan/provenance.py",
     "study/paths.py",
 }

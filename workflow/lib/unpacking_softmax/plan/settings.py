@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from unpacking_softmax.images.registry import source_of
+from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.plan.accepted import Accepted
-from unpacking_softmax.plan.provenance import code_hash
+from unpacking_softmax.plan.provenance import PACKAGE, code_hash
 from unpacking_softmax.study.catalogue import FIGURES, TABLES
 from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Grid, Study
 
 # Settings of a data set that change how it is shown or trained on, not its pixels.
 NOT_PIXELS = {"label", "augment"}
-# Archives by what the paper calls their data. Folders (ImageNet) are known by their labels.
-PAPERS_DATA = {"CIFAR10": "CIFAR-10", "CIFAR100": "CIFAR-100", "SVHN": "SVHN"}
 
 
 class Settings:
@@ -31,7 +31,8 @@ class Settings:
     def prepare_dataset(self, dataset: str) -> dict:
         values = self.study.config["datasets"][dataset]
         kept = {key: value for key, value in values.items() if key not in NOT_PIXELS}
-        return self._with_code("prepare_dataset", {"dataset": dataset, **kept})
+        code = self._module_code(f"images/{source_of(values).module}")
+        return self._with_code("prepare_dataset", {"dataset": dataset, "source_code": code, **kept})
 
     def train(self, run: Run) -> dict:
         architecture = self.study.config["architectures"][run.architecture]
@@ -125,12 +126,14 @@ class Settings:
         bound = {figure: config["figures"][figure] for figure in ("fig17",) if figure in config["figures"]}
         drawn = [self.study.binding(figure) for figure in self.study.figures("initial_norms")]
         architectures = {grid.architecture for grid in grids}.union(*(b["architectures"] for b in drawn))
+        networks = {name: config["architectures"][name]["network"] for name in architectures}
         return self._with_code(
             "verdict",
             {
                 "figures": bound,
                 "grids": self._grids(grids),
-                "networks": {name: config["architectures"][name]["network"] for name in architectures},
+                "families": {name: NETWORKS[network].family for name, network in networks.items()},
+                "networks": networks,
                 "papers_data": self._papers_data(),
                 "tables": {table: config["tables"][table] for table in self.study.tables()},
                 "variants": {grid.variant: config["variants"][grid.variant] for grid in grids},
@@ -140,12 +143,9 @@ class Settings:
 
     def _papers_data(self) -> dict:
         """The data sets that the paper uses too, by our names and its names."""
-        archives = {
-            name: values["name"]
-            for name, values in self.study.config["datasets"].items()
-            if values["source"] == "torchvision"
-        }
-        return {name: PAPERS_DATA[archive] for name, archive in archives.items() if archive in PAPERS_DATA}
+        datasets = self.study.config["datasets"].items()
+        names = {name: source_of(values).papers_name(values) for name, values in datasets}
+        return {name: theirs for name, theirs in names.items() if theirs}
 
     def _target(self, target: str, family: str) -> dict:
         grids = self.study.grids_of(target)
@@ -185,6 +185,7 @@ class Settings:
         return {
             "depth": values.get("depth"),
             "network": values["network"],
+            "network_code": self._module_code(f"networks/{NETWORKS[values['network']].module}"),
             "variant": dict(self.study.config["variants"][variant]),
             "width": values.get("width"),
         }
@@ -198,14 +199,17 @@ class Settings:
         return {**network, "batch": analysis["batch"], "features": analysis["features"]}
 
     def _with_code(self, rule: str, values: dict) -> dict:
-        return _ordered({"code": self._code(rule), **values})
+        return _ordered({"code": self._code(rule, self.scripts / f"{rule}.py"), **values})
 
-    def _code(self, rule: str) -> str:
-        """The hash that a rule's code goes by: made once, every job of the rule asks for it."""
-        if rule not in self._codes:
-            code = code_hash(self.scripts / f"{rule}.py")
-            self._codes[rule] = self.accepted.stands_for(rule, code)
-        return self._codes[rule]
+    def _module_code(self, module: str) -> str:
+        """That of a library module that a registry names: no script imports it by name."""
+        return self._code(module, PACKAGE / f"{module}.py")
+
+    def _code(self, name: str, file: Path) -> str:
+        """The hash that code goes by: made once, every job that runs it asks for it."""
+        if name not in self._codes:
+            self._codes[name] = self.accepted.stands_for(name, code_hash(file))
+        return self._codes[name]
 
 
 def _ordered(values):

@@ -25,8 +25,8 @@ FULL_TRAIN = 0.999  # "100 %" of a training split, but for a thousandth
 
 def vgg_collapsed(evidence: Evidence) -> list[Finding]:
     """At T = 1 the VGG needs fewer of its layers than ResNets on the same data."""
-    vggs = evidence.grids(lambda g, variant, network: not variant and network.startswith("vgg"))
-    resnets = evidence.grids(lambda g, variant, network: not variant and network.startswith("resnet"))
+    vggs = evidence.grids(lambda g, variant, family: not variant and family == "vgg")
+    resnets = evidence.grids(lambda g, variant, family: not variant and family == "resnet")
     findings = []
     for vgg in vggs:
         for resnet in (g for g in resnets if g["dataset"] == vgg["dataset"]):
@@ -48,7 +48,7 @@ def _baseline_values(evidence: Evidence, grid: Mapping, measure: str) -> np.ndar
 def vgg_relieved(evidence: Evidence) -> list[Finding]:
     """A temperature below 1 moves the VGG's effective depth to deeper layers."""
     findings = []
-    for grid in evidence.grids(lambda g, variant, network: not variant and network.startswith("vgg")):
+    for grid in evidence.grids(lambda g, variant, family: not variant and family == "vgg"):
         runs = evidence.effects[grid["name"]].drop_duplicates(IDENTITY)
         values = runs.assign(value=runs["kappa_n"]).dropna(subset=["value"])
         base = evidence.value_of(grid, grid["baseline"])
@@ -88,8 +88,8 @@ def _unrestricted_accuracy(evidence: Evidence, grid: Mapping) -> float:
     return max(found, default=1.0)
 
 
-def vgg(_: Mapping, variant: Mapping, network: str) -> bool:
-    return not variant and network.startswith("vgg")
+def vgg(_: Mapping, variant: Mapping, family: str) -> bool:
+    return not variant and family == "vgg"
 
 
 CLAIMS = (

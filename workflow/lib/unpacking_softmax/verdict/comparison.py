@@ -74,7 +74,7 @@ def _matching(evidence: Evidence, printed: Printed) -> tuple[Mapping, Mapping, s
             return bound, grid, SAME
         classes = evidence.effects[grid["name"]]["classes"].max()
         likeness = (bool(classes == CLASSES[printed.dataset.split()[0]]), network == printed.architecture)
-        if _family(network) == _family(printed.architecture) and likeness > best:
+        if evidence.family(grid) == _family(printed.architecture) and likeness > best:
             best, stand_in = likeness, (bound, grid, STAND_IN)
     return stand_in
 
@@ -104,8 +104,9 @@ def _joined(*notes: str) -> str:
     return "; ".join(filter(None, notes))
 
 
-def _family(network: str) -> str:
-    return next((family for family in FAMILIES if network.startswith(family)), network)
+def _family(architecture: str) -> str:
+    """The family of a network that the paper names."""
+    return next((family for family in FAMILIES if architecture.startswith(family)), architecture)
 
 
 def _temperature(condition: str, bound: Mapping, grid: Mapping) -> str | None:

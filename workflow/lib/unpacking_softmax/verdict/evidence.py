@@ -49,11 +49,11 @@ class Evidence:
         return self.frames.get(kind, pd.DataFrame())
 
     def grids(self, choose: Callable[[Mapping, Mapping, str], bool] | None = None) -> list[Mapping]:
-        """The study's grids, or those for which choose(grid, its variant's settings, network) holds."""
+        """The study's grids, or those for which choose(grid, its variant's settings, family) holds."""
         return [
             grid
             for grid in self.settings["grids"].values()
-            if choose is None or choose(grid, self.variant(grid), self.network(grid))
+            if choose is None or choose(grid, self.variant(grid), self.family(grid))
         ]
 
     def variant(self, grid: Mapping) -> Mapping:
@@ -63,6 +63,10 @@ class Evidence:
     def network(self, grid: Mapping) -> str:
         """The network of a grid's architecture, such as `resnet18`."""
         return self.settings["networks"][grid["architecture"]]
+
+    def family(self, grid: Mapping) -> str:
+        """The family of that network, such as `resnet`."""
+        return self.settings["families"][grid["architecture"]]
 
     @cached_property
     def effects(self) -> dict[str, pd.DataFrame]:
@@ -161,12 +165,12 @@ def describe(grid: Mapping) -> str:
     return f"{grid['architecture']}{variant} on {grid['labels'][grid['dataset']]}"
 
 
-def plain(_: Mapping, variant: Mapping, network: str) -> bool:
+def plain(_: Mapping, variant: Mapping, family: str) -> bool:
     """Plain networks trained with cross-entropy, VGG apart: those that the main claims speak of.
 
     The paper finds VGG collapsed at T = 1 already, and makes other claims of it (Section 5).
     """
-    return not variant and not network.startswith("vgg")
+    return not variant and family != "vgg"
 
 
 def _last_points(spectra: pd.DataFrame) -> pd.DataFrame:

@@ -182,7 +182,7 @@ def vgg_norm(evidence: Evidence) -> list[Finding]:
 
 
 def _of_family(evidence: Evidence, architectures: Iterable[str], family: str) -> list[str]:
-    return [name for name in architectures if evidence.settings["networks"][name].startswith(family)]
+    return [name for name in architectures if evidence.settings["families"][name] == family]
 
 
 CLAIMS = (

@@ -61,7 +61,7 @@ def accuracy_kept(evidence: Evidence) -> list[Finding]:
 def full_rank(evidence: Evidence) -> list[Finding]:
     """SR = C - 1 at T = 1, or the feature width where that is smaller."""
     findings = []
-    for grid in evidence.grids(lambda g, variant, network: not variant and network.startswith("resnet")):
+    for grid in evidence.grids(lambda g, variant, family: not variant and family == "resnet"):
         runs = evidence.effects[grid["name"]].drop_duplicates(IDENTITY)
         runs = runs[(runs["temperature_value"] == 1) & runs["sr"].notna()]
         if runs.empty:
@@ -99,7 +99,7 @@ def monotone(evidence: Evidence) -> list[Finding]:
     return findings
 
 
-def mse(_: Mapping, variant: Mapping, network: str) -> bool:
+def mse(_: Mapping, variant: Mapping, family: str) -> bool:
     return variant.get("loss") == "mse"
 
 
