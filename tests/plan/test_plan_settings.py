@@ -64,6 +64,7 @@ EXTRACTED = {"extract", "spectra", "collapse", "detection"}
         ("analysis/depth_threshold", 0.95, {"depth", *SHOWN}),
         ("analysis/depth_reference", "last-probe", {"depth", *SHOWN}),
         ("analysis/matched_within", 0.02, SHOWN),
+        ("analysis/equivalent_within", 0.02, {"verdict"}),
         ("analysis/detection/knn_neighbours", 5, {"detection"}),
         ("analysis/dynamics/vectors", 3, {"dynamics"}),
         ("analysis/dynamics/epochs", [0, 1], {"dynamics"}),  # epoch 2 is a milestone, kept anyway

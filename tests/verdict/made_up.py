@@ -56,7 +56,7 @@ def settings(*grids, variants=None, networks=None, **more):
         "rank_rule": "torch",
         "depth_threshold": 0.99,
         "depth_reference": "model",
-        "matched_within": 0.01,
+        "equivalent_within": 0.01,
         **more,
     }
 
@@ -141,7 +141,7 @@ def effects_study(
 
 def verdict_of(found, name):
     """The verdict on the claim of this name."""
-    return next(v for v in claims.judge(found) if v.claim.id == name)
+    return claims.verdict_on(next(claim for claim in claims.CLAIMS if claim.id == name), found)
 
 
 def outcome(found, name):

@@ -105,7 +105,7 @@ def test_the_page_says_what_is_left_out_and_why(tmp_path):
 
 def test_the_page_states_margin_tests_and_their_number(tmp_path):
     text = page(tmp_path)
-    assert "margin 1 points (`analysis.matched_within`)" in text
+    assert "margin 1 points (`analysis.equivalent_within`)" in text
     assert "2 comparisons of 2 claims are tests" in text  # SR and accuracy
 
 

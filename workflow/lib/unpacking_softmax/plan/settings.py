@@ -130,6 +130,7 @@ class Settings:
         return self._with_code(
             "verdict",
             {
+                "equivalent_within": config["analysis"]["equivalent_within"],
                 "families": {name: _network_family(network) for name, network in networks.items()},
                 "grids": self._grids(grids),
                 "networks": networks,

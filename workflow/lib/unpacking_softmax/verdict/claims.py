@@ -67,13 +67,14 @@ class Verdict:
 
 def judge(evidence: Evidence) -> list[Verdict]:
     """Every claim's verdict, in the order of CLAIMS."""
-    verdicts = [_verdict(claim, evidence) for claim in CLAIMS]
+    verdicts = [verdict_on(claim, evidence) for claim in CLAIMS]
     tested = [verdict for verdict in verdicts if not isnan(verdict.p)]
     adjusted = dict(zip((v.claim.id for v in tested), holm([v.p for v in tested]), strict=True))
     return [replace(verdict, p_holm=adjusted.get(verdict.claim.id, nan)) for verdict in verdicts]
 
 
-def _verdict(claim: Claim, evidence: Evidence) -> Verdict:
+def verdict_on(claim: Claim, evidence: Evidence) -> Verdict:
+    """The verdict on one claim by itself: without p_holm, which is of all claims together."""
     if not claim.readings:
         findings = _distinct(claim.judge(evidence))
         return Verdict(claim, Tally.of(findings).outcome, _reason(findings), findings, p=_p(findings))

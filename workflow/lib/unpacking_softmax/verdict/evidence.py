@@ -124,7 +124,7 @@ class Evidence:
         return above if named is None else [t for t in above if t == named]
 
     def accuracy(self, grid: Mapping, low: str) -> Finding:
-        """Whether a temperature's test accuracy equals the baseline's: TOST with margin `matched_within`."""
+        """Whether a temperature's test accuracy equals the baseline's: TOST within `equivalent_within`."""
         return self.remember(lambda: self._accuracy(grid, low), "accuracy", grid["name"], low)
 
     def _accuracy(self, grid: Mapping, low: str) -> Finding:
@@ -134,7 +134,7 @@ class Evidence:
         if isinstance(differences, str):
             return undecided(self.between(grid, low), what, differences)
         interval = equivalence_interval(differences)
-        return within(self.between(grid, low), what, interval, self.settings["matched_within"])
+        return within(self.between(grid, low), what, interval, self.settings["equivalent_within"])
 
     def is_matched(self, grid: Mapping, temperature: str) -> bool:
         """Whether a temperature is the baseline, or one whose accuracy is shown to equal it."""

@@ -19,7 +19,7 @@ HOW = (
     "same numbers are read in another way (rank rules; the study's own comes first).",
     "**Matched accuracy.** A temperature is compared with the baseline of the same network where their "
     "test accuracies are shown to be equivalent: two one-sided tests at 5 % (a 90 % interval inside the "
-    "margin), margin {margin:g} points (`analysis.matched_within`). All other comparisons of temperatures "
+    "margin), margin {margin:g} points (`analysis.equivalent_within`). All other comparisons of temperatures "
     "are open, whatever they show. Those of different networks or initialisations do not ask for matched "
     "accuracy.",
     "**Few seeds.** Of three seeds no test without assumptions can reach 5 % (the least p value of a sign "
@@ -60,7 +60,7 @@ def claims_text(verdicts: Sequence[Verdict], evidence: Evidence) -> str:
 def _how(verdicts: Sequence[Verdict], settings: Mapping) -> str:
     tested = [v for v in verdicts if not isnan(v.p)]
     return "\n\n".join(HOW).format(
-        margin=100 * settings["matched_within"],
+        margin=100 * settings["equivalent_within"],
         power=POWER,
         tests=sum(not isnan(finding.p) for v in tested for finding in v.findings),
         tested=len(tested),

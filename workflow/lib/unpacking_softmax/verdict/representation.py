@@ -223,7 +223,7 @@ CLAIMS = (
         "2.1",
         "All models achieve comparable test accuracies.",
         "Difference of test accuracy, high T less baseline, paired by seed; equivalence by two one-sided "
-        "tests at 5 % (TOST), margin `analysis.matched_within`. The same test says where accuracy is "
+        "tests at 5 % (TOST), margin `analysis.equivalent_within`. The same test says where accuracy is "
         "matched for the other claims.",
         "The margin: a difference as large.",
         "More seeds, or more test images, until the 90 % interval lies inside the margin or outside it.",
