@@ -158,6 +158,7 @@ def within(runs: str, statistic: str, interval: Interval, margin: float) -> Find
         **{**_shown(interval, 0.0), "null": margin},
         p=min(1.0, 2 * (1 - beyond)) if outcome == AGAINST else beyond,
         needed=seeds_to_match(interval, margin) if outcome == OPEN else nan,
+        note="90 % interval",
     )
 
 

@@ -21,25 +21,25 @@ BOUND = "rank(G) ≤ rank(A) where the shape of G alone does not imply it"
 
 
 def bound(evidence: Evidence, rule: str) -> list[Finding]:
-    """rank(dL/dW^i) <= rank(A^(i-1)) numerically, on MLPs; elsewhere it says why that shows little.
+    """rank(dL/dW^i) <= rank(A^(i-1)) numerically, on MLPs; where there are none, why others show little.
 
     A gradient of few rows has a low rank whatever its input. Only where the input's rank lies below
     both sides of the gradient can the bound be broken.
     """
-    findings = []
+    findings: dict[bool, list[Finding]] = {True: [], False: []}
     for grid in evidence.grids(temperature_alone):
-        rows = _ranks(evidence, grid, rule)
+        rows, is_mlp = _ranks(evidence, grid, rule), evidence.family(grid) == "mlp"
         for temperature, part in rows.groupby("temperature") if len(rows) else ():
             place = f"{describe(grid)}, T = {temperature}"
             cases = part[part["input"] < part["side"]]
             by_shape = f"{1 - len(cases) / len(part):.0%} of layers and epochs hold by shape alone"
-            if evidence.family(grid) != "mlp":
-                findings.append(undecided(place, BOUND, f"no MLP: {by_shape}"))
-                continue
-            holds = cases["gradient"] <= cases["input"]
-            shown = {"null": _of_other_layers(part), "note": by_shape}
-            findings.append(without_exception(place, BOUND, list(holds), **shown))
-    return findings
+            if is_mlp:
+                holds = cases["gradient"] <= cases["input"]
+                shown = {"null": _of_other_layers(part), "note": by_shape}
+                findings[True].append(without_exception(place, BOUND, list(holds), **shown))
+            else:
+                findings[False].append(undecided(place, BOUND, f"no MLP: {by_shape}"))
+    return findings[True] or findings[False]
 
 
 def _of_other_layers(part: pd.DataFrame) -> float:

@@ -25,7 +25,7 @@ HOW = (
     "**Few seeds.** Of three seeds no test without assumptions can reach 5 % (the least p value of a sign "
     "test is 0.25): t intervals take the differences to be normal. Medians and Hedges' g stand beside "
     "them. For a comparison that is open: the number of seeds at which a difference as large, with a "
-    "spread as large, is told from the null value at 5 % with a power of {power:.0%}. Counts (ranks, "
+    "spread as large, is told from the null value at 5 % with a power of {power:g} %. Counts (ranks, "
     "layers) are taken to be spread by their rounding at least.",
     "**Many comparisons.** {tests} comparisons of {tested} claims are tests; of tests whose null value is "
     "true about one in twenty decides by chance. *Holm* is the p value of a claim (the smallest of its "
@@ -61,7 +61,7 @@ def _how(verdicts: Sequence[Verdict], settings: Mapping) -> str:
     tested = [v for v in verdicts if not isnan(v.p)]
     return "\n\n".join(HOW).format(
         margin=100 * settings["equivalent_within"],
-        power=POWER,
+        power=100 * POWER,
         tests=sum(not isnan(finding.p) for v in tested for finding in v.findings),
         tested=len(tested),
         kept=sum(v.p_holm <= ALPHA for v in tested),

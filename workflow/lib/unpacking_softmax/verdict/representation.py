@@ -176,7 +176,7 @@ CLAIMS = (
         "Networks trained at high temperature find solutions of lower rank (SR) than at the baseline.",
         RANK_TEXT + PAIRED,
         NO_DIFFERENCE,
-        MORE_SEEDS + " More classes than the rank rule's cut hides: with ten, SR has been 9 everywhere.",
+        MORE_SEEDS + " More classes: of ten, the rank is often 9 at every temperature.",
         rank_effect(BELOW, temperature_alone),
         readings=RANK_RULES,
     ),
