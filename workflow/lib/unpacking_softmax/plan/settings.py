@@ -14,8 +14,8 @@ from unpacking_softmax.study.catalogue import FIGURES, TABLES, family_of
 from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Grid, Study
 
-# Settings of a data set that change how it is shown or trained on, not its pixels.
 FAMILIES = ("mlp", "resnet", "vgg", "vit")
+# Settings of a data set that change how it is shown or trained on, not its pixels.
 NOT_PIXELS = {"label", "augment"}
 # Archives by what the paper calls their data. Folders (ImageNet) are known by their labels.
 PAPERS_DATA = {"CIFAR10": "CIFAR-10", "CIFAR100": "CIFAR-100", "SVHN": "SVHN"}
