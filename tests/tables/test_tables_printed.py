@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from unpacking_softmax.tables.printed import FEWER, UNMATCHED, Cell, Printed, cell, mark_notes, tex, write
+from unpacking_softmax.tables.printed import FEWER, UNMATCHED, Cell, Printed, cell, mark_notes, md, tex, write
 
 NAN = float("nan")
 
@@ -84,8 +84,53 @@ def test_tex_of_every_symbol_in_use_is_ascii():
     assert tex("κ_N κ_relu κ ρ γ σ₁ ε ± – − † ‡ ≥ ≤ → ↑ ↓ × 100 % a_b").isascii()
 
 
+# What a user may call a data set, as LaTeX and as Markdown show it.
+WORDS = {
+    "50 % of $x^2$": (r"50 \% of \$x\textasciicircum{}2\$", r"50 % of \$x^2\$"),
+    r"\frac{1}": (r"\textbackslash{}frac\{1\}", r"\\frac{1}"),
+    "a_b & _c_": (r"a\_b \& \_c\_", r"a_b & \_c\_"),
+    "[x] <i> *y*": (r"{[}x{]} \textless{}i\textgreater{} {*}y{*}", r"\[x\] \<i\> \*y\*"),
+    "a | b ~ `c`": (
+        r"a \textbar{} b \textasciitilde{} \textasciigrave{}c\textasciigrave{}",
+        r"a \| b \~ \`c\`",
+    ),
+    "&amp; --- ''": (r"\&amp; -{}-{}- '{}'", r"\&amp; --- ''"),
+    "two\nlines": ("two lines", "two lines"),
+    "plain-words 3.5 (x), y/z": ("plain-words 3.5 (x), y/z",) * 2,
+}
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_users_words_in_latex_and_markdown(words):
+    assert (tex(words), md(words)) == WORDS[words]
+
+
+def test_users_words_are_text_wherever_they_stand(output):
+    """In the caption, the headings, the cells and the notes; a cell's bar does not end it."""
+    table = pd.DataFrame({"data": ["[a] | $b"]})
+    words = "5 % $ \\"
+    write(Printed(table, {"data": words}, words, [words], table), output)
+    text = {suffix: Path(path).read_text(encoding="utf-8") for suffix, path in output.items()}
+    assert text["md"].splitlines()[::2] == [
+        r"5 % \$ \\",
+        r"| 5 % \$ \\ |",
+        r"| \[a\] \| \$b |",
+        r"- 5 % \$ \\",
+    ]
+    latex = r"5 \% \$ \textbackslash{}"
+    for line in (
+        rf"\caption{{{latex}}}",
+        rf"{latex} \\",
+        r"{[}a{]} \textbar{} \$b \\",
+        rf"\par\footnotesize {latex}",
+    ):
+        assert line in text["tex"].splitlines()
+    assert pd.read_csv(output["csv"])["data"].tolist() == ["[a] | $b"]
+
+
 def test_a_symbol_and_its_index_are_one():
     assert tex("κ_N κ_relu κ a_N") == r"$\kappa_N$ $\kappa_\mathrm{relu}$ $\kappa$ a\_N"
+    assert md("κ_N κ_relu") == "κ_N κ_relu"
 
 
 def test_marks_are_explained_where_they_stand():
