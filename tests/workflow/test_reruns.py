@@ -199,8 +199,10 @@ def test_what_another_call_made_anew_hides_nothing(workflow):
 
 
 def test_report_of_what_is_there(built):
-    done = built.snakemake("all_figures", "--report", "report.html")
+    with built.edited({STUDY: replace('"Re-run study (tests)"', "'A *study* of $x$, _a_ and \\ <b>'")}):
+        done = built.snakemake("all_figures", "--report", "report.html")
     assert done.returncode == 0, done.stderr
     report = (built.root / "site" / "report.html").read_text()
     assert "fig1.png" in report
     assert "harms transfer from the last ones. Shown: accuracy of linear probes" in report
+    assert r"A *study* of $x$, _a_ and \ &lt;b&gt;" in report.replace("\\\\", "\\")  # a JSON string holds it
