@@ -1,6 +1,6 @@
 # Unpacking Softmax: every figure and table of the paper is a target.
 #
-#   snakemake results/figures/fig1.pdf --cores all            the embedded study (config/config.yaml)
+#   snakemake results/figures/fig1.pdf                    the embedded study (config/config.yaml)
 #   snakemake TARGET --configfile config/paper.yaml       another study, laid over config/defaults.yaml
 #
 # Where results lie ({results} is the study's key; library: artefacts/kinds.py has every kind):

@@ -9,7 +9,7 @@ import sys
 
 import yaml
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config
+from snakemake.utils import available_cpu_count, update_config
 
 LIBRARY = str(ROOT / "workflow" / "lib")
 sys.path.insert(0, LIBRARY)
@@ -49,10 +49,12 @@ NEEDS = Needs(STUDY)
 RUN_NAME = "{dataset}.{architecture}.{variant}.T{temperature}.seed{seed}"
 
 
-# Snakemake 9.27 re-evaluates its schedule every second once for each job that ever finished, on account of
-# a limit of jobs a second: after some hundred jobs that alone keeps a core busy. Without the limit it does not.
-if workflow.scheduling_settings is not None:
-    workflow.scheduling_settings.max_jobs_per_timespan = None
+# A call that says neither `--cores` nor `--jobs` takes every core. Not in profiles/default: there it would win over
+# `--jobs` and over other profiles' `cores`. A workflow that uses this one as a module decides for itself.
+SAID = workflow.resource_settings.cores or workflow.resource_settings.nodes
+if workflow.modifier.is_main_snakefile() and not SAID:
+    workflow.resource_settings.cores = available_cpu_count()
+    workflow.global_resources["_cores"] = workflow.resource_settings.cores
 
 
 def requests(need):
