@@ -46,7 +46,8 @@ def write_figure(path, _):
     figure = Figure(figsize=(20, 20))
     figure.add_subplot().imshow(np.random.default_rng(0).random((500, 500)))
     numbers = pd.DataFrame({"x": [1]})
-    style.save(figure, numbers, {suffix: path.with_suffix(f".{suffix}") for suffix in ("pdf", "png", "csv")})
+    output = {suffix: path.with_suffix(f".{suffix}") for suffix in ("pdf", "png", "csv")}
+    style.save(style.Drawn(figure, numbers), output)
 
 
 def write_table(path, _):
