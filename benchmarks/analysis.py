@@ -25,7 +25,7 @@ from unpacking_softmax.measures.gram import Factor, Gram
 from unpacking_softmax.measures.probe import ProbeSettings
 from unpacking_softmax.measures.probing import probe_rows
 from unpacking_softmax.measures.shown import shown
-from unpacking_softmax.networks.weights import new_network, save_weights
+from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
 
 N, D, FEATURES, READ = 50_000, 10_000, 10_000, 500
@@ -93,14 +93,14 @@ def one_seed(reader: Reader, data: Dataset) -> float:
 def usual(reader: Reader, data: Dataset) -> dict:
     """Seconds of the usual analysis, from one point of each width."""
     widths: dict[int, list[str]] = {}
-    for name, d in reader.dimensions(data.train.images).items():
+    for name, d in reader.dimensions(data.train).items():
         widths.setdefault(d, []).append(name)
     total = dict.fromkeys(("forward", "svdvals", "probes"), 0.0)
     for d, names in widths.items():
         features = torch.empty(N, d, device="cuda")
 
         def forward(features=features, name=names[0]):
-            for rows, parts in reader.stream(data.train.images, take(reader.model.points, [name]), tf32=True):
+            for rows, parts in reader.stream(data.train, take(reader.model.points, [name]), tf32=True):
                 features[rows] = parts[name]
 
         for part, action in (

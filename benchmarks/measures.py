@@ -34,7 +34,7 @@ from unpacking_softmax.measures.extract import extract
 from unpacking_softmax.measures.features import open_reader
 from unpacking_softmax.measures.probing import probe_rows
 from unpacking_softmax.measures.shown import shown
-from unpacking_softmax.networks.weights import new_network, save_weights
+from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.plan.resources import THREADS, Needs
 from unpacking_softmax.study.paths import Run, snapshot_file
 from unpacking_softmax.study.study import Study

@@ -28,8 +28,8 @@ def worker(network: str) -> None:
 
     from training import recipe
     from unpacking_softmax.images.augment import epoch_plan
+    from unpacking_softmax.networks.door import new_network
     from unpacking_softmax.networks.losses import cross_entropy
-    from unpacking_softmax.networks.weights import new_network
     from unpacking_softmax.training.loop import CROP_PADDING
     from unpacking_softmax.training.step import Step
 

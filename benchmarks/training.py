@@ -28,8 +28,8 @@ from torchvision import transforms
 
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.networks.door import new_network
 from unpacking_softmax.networks.losses import cross_entropy
-from unpacking_softmax.networks.weights import new_network
 from unpacking_softmax.training.evaluate import evaluate
 from unpacking_softmax.training.loop import CROP_PADDING
 from unpacking_softmax.training.recipe import Recipe

@@ -3,9 +3,10 @@
     python workflow/accept_code.py results/paper --since 1a2b3c4 --why "functions renamed" train extract
 
 For the rules that are named (by their scripts in workflow/scripts; figures and tables by their family, such
-as figure_layers), the code as it is now stands for that of the commit, in this folder of results. Kept in its
-accepted_code.json, with date, commits and reason; take the entry out, and the rules run again. `snakemake -n`
-beforehand says which rules a change concerns.
+as figure_layers; networks and sources of images by their module, such as networks/resnet), the code as it is
+now stands for that of the commit, in this folder of results. Kept in its accepted_code.json, with date,
+commits and reason; take the entry out, and the rules run again. `snakemake -n` beforehand says which rules a
+change concerns.
 """
 
 import argparse
@@ -22,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "lib"))
 
 from unpacking_softmax.artefacts.errors import StudyError, UserError, did_you_mean
+from unpacking_softmax.images.registry import SOURCES
 from unpacking_softmax.machine.runtime import commit
+from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.plan.accepted import Accepted
 from unpacking_softmax.plan.provenance import HANDED_OVER, rule_code
 from unpacking_softmax.study.catalogue import FIGURE_FAMILIES, TABLE_FAMILIES
@@ -71,7 +74,9 @@ def known_rules() -> list[str]:
     """The rules by the names that they are accepted under."""
     scripts = {path.stem for path in SCRIPTS.glob("*.py")}.difference(HANDED_OVER)
     families = [f"figure_{name}" for name in FIGURE_FAMILIES] + [f"table_{name}" for name in TABLE_FAMILIES]
-    return sorted([*scripts, *families])
+    modules = {f"networks/{network.module}" for network in NETWORKS.values()}
+    modules |= {f"images/{source.module}" for source in SOURCES.values()}
+    return sorted([*scripts, *families, *modules])
 
 
 def accept(results: str, rules: list[str], since: str, why: str) -> None:

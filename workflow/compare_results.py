@@ -20,7 +20,8 @@ import pandas as pd
 TEXTS = {".csv", ".md", ".tex"}
 COMPARED = {*TEXTS, ".parquet", ".json"}
 # What a run says of its making, not of its outcome; and folders that hold nothing else.
-OF_MAKING = {"code", "runtime", "seconds", "seconds_before", "peak_memory_bytes"}
+CODE = {"code", "network_code", "source_code"}
+OF_MAKING = {*CODE, "runtime", "seconds", "seconds_before", "peak_memory_bytes"}
 APART = {"logs", "benchmarks", "accepted_code.json"}
 
 

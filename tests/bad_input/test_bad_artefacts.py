@@ -14,7 +14,7 @@ from unpacking_softmax.artefacts.errors import ArtefactError
 from unpacking_softmax.artefacts.kinds import OF_RUNS
 from unpacking_softmax.images import dataset
 from unpacking_softmax.measures.activations import Activations
-from unpacking_softmax.networks.weights import load_network, new_network, save_weights
+from unpacking_softmax.networks.door import load_network, new_network, save_weights
 from unpacking_softmax.study.paths import Run
 
 IDENTITY = Run("tiny", "mlp", "base", "10", 0).identity

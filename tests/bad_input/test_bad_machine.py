@@ -17,7 +17,7 @@ from unpacking_softmax.artefacts.errors import OutputError, ResourceError
 from unpacking_softmax.artefacts.files import replacing
 from unpacking_softmax.images import archives, dataset
 from unpacking_softmax.machine.arithmetic import DEVICE, pick_device
-from unpacking_softmax.networks.weights import new_network, save_weights
+from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.plots import style
 
 MEGABYTE = 1 << 20

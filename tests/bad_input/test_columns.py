@@ -14,7 +14,7 @@ from unpacking_softmax.measures.probing import probe_rows
 from unpacking_softmax.measures.rescaled import rescaled_rows
 from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.measures.spectra import spectra_rows
-from unpacking_softmax.networks.weights import save_weights
+from unpacking_softmax.networks.door import save_weights
 from unpacking_softmax.readings.probes import PROBE_SEED
 from unpacking_softmax.readings.runs import depth_rows
 from unpacking_softmax.study.paths import Run

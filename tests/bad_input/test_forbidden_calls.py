@@ -30,6 +30,8 @@ ATTRIBUTES = {"system", "popen", "execv", "execve", "execvp", "spawnv", "spawnl"
               "extract", "extractall", "unpack_archive", "urlretrieve", "mktemp", "read_pickle", "to_pickle",
               "full_load", "unsafe_load", "load_all", "UnsafeLoader", "FullLoader", "import_module",
               "_create_unverified_context", "CERT_NONE"}  # fmt: skip
+# Those with one place each: modules of this package, by names that a registry gives.
+ATTRIBUTE_PLACES = {"import_module": "networks/door.py images/sources.py"}
 # `load` by who offers it: each of these unpickles or builds objects.
 LOADS = {"torch", "np", "numpy", "yaml", "jit", "hub", "serialization"}
 KEYWORDS = {"allow_pickle", "shell", "weights_only", "verify"}
@@ -48,13 +50,17 @@ def _of(node: ast.AST, name: str) -> Iterator[str]:
     elif isinstance(node, ast.Name) and node.id in NAMES:
         yield node.id
     elif isinstance(node, ast.Attribute):
-        if node.attr in ATTRIBUTES:
+        if _misplaced(node.attr, name):
             yield f".{node.attr}"
         owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
         if node.attr == "load" and owner in LOADS:
             yield f"{owner}.load"
     elif isinstance(node, ast.keyword) and node.arg in KEYWORDS:
         yield f"{node.arg}="
+
+
+def _misplaced(attribute: str, name: str) -> bool:
+    return attribute in ATTRIBUTES and name not in ATTRIBUTE_PLACES.get(attribute, "").split()
 
 
 def _imported(node: ast.Import | ast.ImportFrom, name: str) -> Iterator[str]:
@@ -65,7 +71,7 @@ def _imported(node: ast.Import | ast.ImportFrom, name: str) -> Iterator[str]:
             continue
         if (
             full.split(".")[0] in MODULES
-            or alias.name in ATTRIBUTES
+            or _misplaced(alias.name, name)
             or (alias.name == "load" and base in LOADS)
         ):
             yield f"import {full}"
@@ -106,6 +112,16 @@ def test_one_subprocess_of_fixed_words():
     assert ast.unparse(call.args[0]) == "command"
 
 
+@pytest.mark.parametrize("name", ["networks/door.py", "images/sources.py"])
+def test_what_is_imported_by_name_is_of_this_package(name):
+    """The one variable part is what the registry calls the module."""
+    tree = ast.parse((LIBRARY / name).read_text(encoding="utf-8"))
+    calls = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    (call,) = (call for call in calls if call.startswith("import_module("))
+    folder = name.partition("/")[0]
+    assert re.fullmatch(rf"import_module\(f'unpacking_softmax\.{folder}\.{{[^{{}}]*\.module}}'\)", call)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -140,6 +156,7 @@ def test_one_subprocess_of_fixed_words():
         "from PIL import Image",
         "tempfile.mktemp()",
         "importlib.import_module(name)",
+        "from importlib import import_module",
         "ssl._create_unverified_context()",
     ],
 )

@@ -7,6 +7,7 @@ from safetensors.torch import load_file, save_file
 
 from unpacking_softmax.artefacts.errors import ArtefactError
 from unpacking_softmax.images.dataset import Dataset, Split, channel_statistics, load, save
+from unpacking_softmax.images.protocol import in_batches
 
 
 def small(seed: int = 0) -> Dataset:
@@ -58,6 +59,19 @@ def test_round_trip(tmp_path):
     assert (back.mean, back.std) == (dataset.mean, dataset.std)
     assert (back.num_classes, back.image_size) == (3, 4)
     assert [path.name for path in tmp_path.iterdir()] == ["small.safetensors"]
+
+
+def test_images_come_in_the_order_that_is_asked_for():
+    """Rows by slice and by index, over and over; a part of a split is a split."""
+    split = small().train
+    assert (len(split), split.device.type) == (7, "cpu")
+    order = [slice(5, 9), torch.tensor([3, 0, 3]), slice(0, 0)]
+    for got, rows in zip(split.batches(order), ([5, 6], [3, 0, 3], []), strict=True):
+        assert torch.equal(got, split.images[rows])
+    part = split.take(torch.tensor([6, 1, 2])).take(slice(1, None))
+    assert torch.equal(part.images, split.images[[1, 2]])
+    assert part.labels.tolist() == [1, 2]
+    assert in_batches(split, 3) == [slice(0, 3), slice(3, 6), slice(6, 7)]
 
 
 def test_truncated_or_foreign_file_is_named(tmp_path):

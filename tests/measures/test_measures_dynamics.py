@@ -12,7 +12,7 @@ from unpacking_softmax.measures.dynamics import begin_snapshot, follow
 from unpacking_softmax.measures.features import Reader
 from unpacking_softmax.measures.shown import Shown, balanced, shown
 from unpacking_softmax.measures.side_by_side import Aside
-from unpacking_softmax.networks.weights import load_weights, new_network
+from unpacking_softmax.networks.door import load_weights, new_network
 from unpacking_softmax.study.paths import snapshot_file
 from unpacking_softmax.training.loop import train
 
@@ -93,11 +93,11 @@ def test_shown_images_are_of_the_training_splits(make_data):
     images = shown(data, [other], {"images": 20, "gradient_batch": 1000})
     assert images.own.labels.bincount().tolist() == [5] * 4
     assert images.batch.labels.bincount().tolist() == [16] * 4
-    assert images.others["other"].shape == (20, 3, 8, 8)
+    assert images.others["other"].images.shape == (20, 3, 8, 8)
     as_many = shown(data, [], {"images": 20, "gradient_batch": 20})
     assert as_many.batch is as_many.own
     theirs = {image.numpy().tobytes() for image in other.train.images}
-    assert {image.numpy().tobytes() for image in images.others["other"]} <= theirs
+    assert {image.numpy().tobytes() for image in images.others["other"].images} <= theirs
 
 
 # --- Alignment ---------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def eq_4(means, ood_mean):
 def test_spectra_and_orthodev_of_penultimate_features(case, make_data, changes):
     data, reader = case(batch=7, **changes)
     other = make_data("other", size=16, seed=7, train=30)
-    rows = read(reader, data.train, {"other": other.train.images})["evolution"]
+    rows = read(reader, data.train, {"other": other.train})["evolution"]
     assert len(rows) == 2 * (len(reader.model.points) + 1)
     own, ood = (
         next(row for row in rows if row["source"] == source and row["point"] == "penultimate")
@@ -209,7 +209,7 @@ def test_spectra_and_orthodev_of_penultimate_features(case, make_data, changes):
 @pytest.mark.parametrize("changes", [{}, RESNET8], ids=["mlp", "resnet8"])
 def test_singular_values_are_those_of_the_last_hidden_point(case, changes):
     data, reader = case(batch=7, **changes)
-    rows = read(reader, data.train, {"other": data.test.images})["evolution"]
+    rows = read(reader, data.train, {"other": data.test})["evolution"]
     last = reader.model.points[-2]
     seen = []
     hook = reader.model.get_submodule(last.output).register_forward_hook(lambda *given: seen.append(given[2]))
@@ -226,7 +226,7 @@ def test_fewer_images_than_features_and_classes(case, make_data):
     """Three images: three singular values, and class means of the three classes that are there."""
     data, reader = case()
     three = Split(data.train.images[:3], data.train.labels[:3])
-    rows = read(reader, three, {"other": make_data("other", size=16).train.images})["evolution"]
+    rows = read(reader, three, {"other": make_data("other", size=16).train})["evolution"]
     last = next(row for row in rows if row["sigma"] is not None)
     x = inputs(reader, three.images)["logits"]
     assert (last["point"], last["index"], last["n"], last["d"]) == ("hidden2", 2, 3, 16)

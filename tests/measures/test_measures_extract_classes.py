@@ -6,7 +6,7 @@ import torch
 
 from unpacking_softmax.measures.extract import extract, extract_means
 from unpacking_softmax.measures.features import Reader
-from unpacking_softmax.networks.weights import new_network
+from unpacking_softmax.networks.door import new_network
 
 RESNET8 = {"network": "resnet8", "width": None, "depth": None}
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from unpacking_softmax.artefacts.errors import ArtefactError
 from unpacking_softmax.measures.features import Reader, open_reader, take
 from unpacking_softmax.measures.spectrum import feature_subset
-from unpacking_softmax.networks.weights import new_network, save_weights
+from unpacking_softmax.networks.door import new_network, save_weights
 
 RESNET8 = {"network": "resnet8", "width": None, "depth": None}
 
@@ -48,7 +48,7 @@ def collect(reader, images, points=None):
 
 def test_stream_is_the_forward_pass(mlp):
     data, model, reader = mlp()
-    read, expected = collect(reader, data.train.images), by_hand(model, data.train.images, data)
+    read, expected = collect(reader, data.train), by_hand(model, data.train.images, data)
     assert list(read) == ["hidden1", "hidden2", "logits"]
     for name, x in read.items():
         assert x.dtype == torch.float32
@@ -58,7 +58,7 @@ def test_stream_is_the_forward_pass(mlp):
 
 def test_rows_of_a_stream_tile_the_images(mlp):
     data, _, reader = mlp(batch=30)
-    rows = [rows for rows, _ in reader.stream(data.train.images, reader.model.points)]
+    rows = [rows for rows, _ in reader.stream(data.train, reader.model.points)]
     assert rows == [slice(0, 30), slice(30, 60), slice(60, 64)]
 
 
@@ -66,7 +66,7 @@ def test_other_data_are_normalised_by_the_statistics_of_training(mlp, make_data)
     data, model, reader = mlp()
     other = make_data("dark", seed=5, brightness=0.3)
     assert abs(other.mean[0] - data.mean[0]) > 0.1
-    read = collect(reader, other.test.images)
+    read = collect(reader, other.test)
     expected, wrong = (by_hand(model, other.test.images, d) for d in (data, other))
     for name, x in read.items():
         torch.testing.assert_close(x.double(), expected[name], atol=1e-5, rtol=1e-5)
@@ -76,7 +76,7 @@ def test_other_data_are_normalised_by_the_statistics_of_training(mlp, make_data)
 def test_chosen_features_are_columns_and_the_same_for_all_data(mlp, make_data):
     data, model, reader = mlp(limit=5)
     for source in (data, make_data("other", seed=5)):
-        read = collect(reader, source.test.images)
+        read = collect(reader, source.test)
         expected = by_hand(model, source.test.images, data)
         for name in ("hidden1", "hidden2"):
             columns = feature_subset(16, 5, f"mlp/{name}")
@@ -85,8 +85,8 @@ def test_chosen_features_are_columns_and_the_same_for_all_data(mlp, make_data):
 
 def test_logits_are_read_whole(mlp):
     data, model, reader = mlp(limit=5, classes=8)
-    assert reader.dimensions(data.train.images) == {"hidden1": 5, "hidden2": 5, "logits": 8}
-    logits = collect(reader, data.test.images)["logits"]
+    assert reader.dimensions(data.train) == {"hidden1": 5, "hidden2": 5, "logits": 8}
+    logits = collect(reader, data.test)["logits"]
     expected = by_hand(model, data.test.images, data)["logits"]
     torch.testing.assert_close(logits.double(), expected, atol=1e-5, rtol=1e-5)
 
@@ -103,11 +103,11 @@ def test_convolutions_are_flattened_by_channel_then_place(make_data, make_settin
     x = F.conv2d((data.test.images / 255 - mean) / std, model.conv1.weight, stride=2, padding=1)
     bn = model.bn1
     x = F.relu(F.batch_norm(x, bn.running_mean, bn.running_var, bn.weight, bn.bias))
-    read = collect(reader, data.test.images, model.points[:1])
+    read = collect(reader, data.test, model.points[:1])
     (name,) = read
     assert name == model.points[0].name
     torch.testing.assert_close(read[name], x.detach().flatten(1), atol=1e-5, rtol=1e-5)
-    dimensions = reader.dimensions(data.train.images)
+    dimensions = reader.dimensions(data.train)
     assert list(dimensions) == [point.name for point in model.points]
     # 16 channels of 8 x 8, three times; 32 of 4 x 4, twice; 128 of 2 x 2, twice; 4 classes.
     assert list(dimensions.values()) == [1024] * 3 + [512] * 4 + [4]
@@ -117,9 +117,9 @@ def test_evaluation_mode_and_no_hooks_left(make_data, make_settings):
     data = make_data(size=16)
     model = new_network(make_settings(**RESNET8), data).train()
     reader = reader_of(model, "resnet8", data, 20, 3)
-    batched = collect(reader, data.test.images)
+    batched = collect(reader, data.test)
     assert model.bn1.num_batches_tracked == 0
-    whole = collect(reader_of(model, "resnet8", data, 20, 100), data.test.images)
+    whole = collect(reader_of(model, "resnet8", data, 20, 100), data.test)
     for name, x in batched.items():
         torch.testing.assert_close(x, whole[name], atol=1e-5, rtol=1e-4)
     assert not any(module._forward_hooks for module in model.modules())
@@ -133,7 +133,7 @@ def test_open_reader_reads_the_saved_network(mlp, make_settings, tmp_path):
     save_weights(model, path)
     reader = open_reader(str(path), {**make_settings(), "features": 6, "batch": 9}, data)
     assert (reader.name, reader.limit, reader.batch) == ("mlp", 6, 9)
-    read = collect(reader, data.test.images)
+    read = collect(reader, data.test)
     torch.testing.assert_close(
         read["logits"].double(), by_hand(model, data.test.images, data)["logits"], atol=1e-5, rtol=1e-5
     )

@@ -21,7 +21,7 @@ from unpacking_softmax.measures.features import Reader
 from unpacking_softmax.measures.memory import groups, in_groups
 from unpacking_softmax.measures.probe import ProbeSettings
 from unpacking_softmax.measures.shown import shown
-from unpacking_softmax.networks.weights import new_network, save_weights
+from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
 
 SAID = [

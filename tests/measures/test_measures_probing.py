@@ -8,8 +8,8 @@ from unpacking_softmax.measures import probing
 from unpacking_softmax.measures.features import Reader
 from unpacking_softmax.measures.probe import ProbeSettings, fit_probes, working_bytes
 from unpacking_softmax.measures.probing import probe_rows
+from unpacking_softmax.networks.door import new_network
 from unpacking_softmax.networks.points import reading
-from unpacking_softmax.networks.weights import new_network
 from unpacking_softmax.training.loop import train
 
 SETTINGS = {"steps": 30, "batch": 16, "learning_rate": 1e-2, "seed": 3, "seeds": 2}
@@ -30,7 +30,7 @@ def test_rows_are_those_of_probes_on_the_representations(case, make_data):
     rows = probe_rows(reader, other, SETTINGS)
 
     def features(split):
-        parts = [x for _, x in reader.stream(split.images, reader.model.points)]
+        parts = [x for _, x in reader.stream(split, reader.model.points)]
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
     expected = fit_probes(

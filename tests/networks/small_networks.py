@@ -2,7 +2,7 @@
 
 import torch
 
-from unpacking_softmax.networks.build import build
+from unpacking_softmax.networks.door import build
 from unpacking_softmax.networks.points import reading
 
 

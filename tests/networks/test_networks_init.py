@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from unpacking_softmax.networks.build import build
-from unpacking_softmax.networks.names import ARCHITECTURES
+from unpacking_softmax.networks.door import build
+from unpacking_softmax.networks.registry import NETWORKS
 
 
 def drawn(architecture, variant):
@@ -53,7 +53,7 @@ def test_default_elsewhere_is_torchs(architecture):
         assert layer.bias.abs().max() > 0
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", NETWORKS)
 def test_kaiming_is_fan_in_normal_with_zero_biases(architecture):
     for layer in layers(drawn(architecture, {"init": {"scheme": "kaiming"}})):
         assert_normal(layer.weight, (2 / fan(layer)[0]) ** 0.5)

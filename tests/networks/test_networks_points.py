@@ -7,8 +7,8 @@ import torch
 from small_networks import assert_identical, read, settled, small
 from torch import nn
 
-from unpacking_softmax.networks.names import ARCHITECTURES
 from unpacking_softmax.networks.points import Point, reading, reading_inputs
+from unpacking_softmax.networks.registry import NETWORKS
 
 # The number in the name; the paper's MLP has 8 weight layers.
 DEPTH = {
@@ -23,7 +23,7 @@ DEPTH = {
 }
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", NETWORKS)
 def test_points_are_the_weight_layers_of_the_main_path(architecture):
     model = small(architecture)
     main_path = [
@@ -45,7 +45,7 @@ def test_a_factored_classifier_stays_one_point(architecture):
     assert factored.points[-1] == Point("logits", weight="fc.expand", output="fc")
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", NETWORKS)
 def test_each_hidden_point_has_a_relu_of_its_own_that_is_not_in_place(architecture):
     model = small(architecture)
     outputs = [model.get_submodule(point.output) for point in model.points[:-1]]
@@ -162,7 +162,7 @@ def test_what_is_read_is_detached_and_the_gradients_stay(door):
     assert torch.equal(torch.autograd.grad(logits.square().sum(), model.conv1.weight)[0], plain)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", NETWORKS)
 def test_what_is_read_is_not_overwritten_later(architecture):
     """Neither the rest of the forward pass nor the backward pass works in place on an output."""
     model = small(architecture)

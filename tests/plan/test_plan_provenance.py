@@ -164,9 +164,9 @@ def test_a_family_that_there_is_not():
 @pytest.mark.parametrize(
     ("script", "reached", "not_reached"),
     [
-        ("train.py", "networks/resnet.py", "measures/probe.py"),
+        ("train.py", "networks/door.py", "networks/resnet.py"),
         ("spectra.py", "measures/spectra.py", "training/step.py"),
-        ("prepare_dataset.py", "images/scene.py", "networks/build.py"),
+        ("prepare_dataset.py", "images/dataset.py", "images/scene.py"),
         ("figure.py", "readings/view.py", "plots/layers.py"),
     ],
 )

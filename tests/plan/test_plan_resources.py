@@ -73,7 +73,7 @@ def test_requests_hold_the_measured_peaks(paper):
 
 
 def test_larger_images_ask_for_more(tmp_path, monkeypatch):
-    """A folder counts as FOLDER images until it is prepared, then as many as its file holds."""
+    """A folder counts as UNKNOWN images until it is prepared, then as many as its file holds."""
     monkeypatch.chdir(tmp_path)
     config = merged(PROJECT / "config" / "tinyimagenet.yaml")
     needs = Needs(Study(config))

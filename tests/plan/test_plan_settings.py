@@ -130,7 +130,7 @@ def test_the_code_is_in(before):
 def test_settings_of_a_training(before):
     settings = {run: values for (rule, run), values in before.items() if rule == "train"}
     by_name = {(r.architecture, r.variant, r.temperature, r.seed): values for r, values in settings.items()}
-    mlp = {key: value for key, value in by_name["small-mlp", "base", "10", 1].items() if key != "code"}
+    mlp = {key: value for key, value in by_name["small-mlp", "base", "10", 1].items() if "code" not in key}
     assert mlp == {
         "augment": "none",
         "depth": 4,

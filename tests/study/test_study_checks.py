@@ -6,7 +6,6 @@ import yaml
 from study_files import PROJECT, REMOVED, altered, merged, tiny
 from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.study.catalogue import family_of
-from unpacking_softmax.study.checks import image_size
 from unpacking_softmax.study.study import Study
 
 # Where in the tiny study, what is written there (as YAML), how the message begins, what it says, too.
@@ -52,7 +51,7 @@ MISTAKES = [
         "grids/vgg/temperatures",
         "[1, match-resnet8@layernorm]",
         "grids.vgg.temperatures (match-resnet8@layernorm) = 'layernorm'",
-        "only mlp has",
+        "for mlp only",
     ),
     (
         "grids/vgg/temperatures",
@@ -61,11 +60,11 @@ MISTAKES = [
         "vgg19 needs 32 px or more",
     ),
     # Networks, variants, sizes
-    ("grids/resnet/variant", "layernorm", "grids.resnet.variant = 'layernorm'", "only mlp has"),
+    ("grids/resnet/variant", "layernorm", "grids.resnet.variant = 'layernorm'", "for mlp only"),
     ("variants/kaiming/init/std", "0.1", "grids.kaiming.variant = 'kaiming'", "the scheme normal takes std"),
     ("variants/layernorm/init", "{scheme: normal}", "grids.layernorm.variant = ", "normal takes std"),
-    ("architectures/resnet8/width", "5", "architectures.resnet8.width ", "for the mlp only"),
-    ("architectures/resnet8/depth", "5", "architectures.resnet8.depth ", "for the mlp only"),
+    ("architectures/resnet8/width", "5", "architectures.resnet8.width ", "for mlp only"),
+    ("architectures/resnet8/depth", "5", "architectures.resnet8.depth ", "for mlp only"),
     ("architectures/vgg8/network", "vgg19", "grids.vgg.dataset = 'glyphs10'", "vgg19 needs 32 px or more"),
     ("figures/fig8/architectures", "[vgg19]", "figures.fig8.datasets = 'glyphs10'", "vgg19 needs 32 px"),
     ("grids/mlp/ood", "[glyphs10]", "grids.mlp.ood names 'glyphs10'", "trained on"),
@@ -139,8 +138,3 @@ def test_figures_that_need_snapshots():
             refused[figure] = "early epochs" in str(error)
     assert all(refused.values())
     assert set(refused) == {"fig3", "fig4", "fig7", "fig10", "fig24", "fig25"}
-
-
-def test_image_size():
-    assert image_size({"source": "glyphs", "size": 16}) == 16
-    assert image_size({"source": "torchvision", "name": "CIFAR10"}) == 32

@@ -6,7 +6,7 @@ import torchvision.transforms.functional as TF
 from torch import nn
 
 from unpacking_softmax.images.augment import epoch_plan
-from unpacking_softmax.networks.weights import new_network
+from unpacking_softmax.networks.door import new_network
 
 
 def plain_training(settings, data) -> tuple[nn.Module, list[float]]:

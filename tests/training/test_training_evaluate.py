@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from unpacking_softmax.networks.weights import new_network
+from unpacking_softmax.networks.door import new_network
 from unpacking_softmax.training.evaluate import all_logits, logits_statistics
 
 
@@ -54,7 +54,7 @@ def test_logits_are_raw_in_order_and_in_eval_mode(make_data, make_settings):
     mean, std = torch.tensor(data.mean), torch.tensor(data.std)
     images = data.train.images
     model.train()
-    logits = all_logits(model, images, mean, std, batch=7)
+    logits = all_logits(model, data.train, mean, std, batch=7)
     assert not model.training
     scaled = (images.double() / 255 - mean[:, None, None]) / std[:, None, None]
     with torch.no_grad():

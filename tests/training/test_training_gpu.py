@@ -8,8 +8,8 @@ import torch
 from unpacking_softmax.images import dataset
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.machine.arithmetic import float32_arithmetic
+from unpacking_softmax.networks.door import new_network
 from unpacking_softmax.networks.losses import LOSSES
-from unpacking_softmax.networks.weights import new_network
 from unpacking_softmax.training import loop
 from unpacking_softmax.training.loop import train
 from unpacking_softmax.training.recipe import Recipe

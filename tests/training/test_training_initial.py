@@ -9,7 +9,7 @@ import torch
 from torch.optim.swa_utils import update_bn
 
 from unpacking_softmax.images.augment import normalise
-from unpacking_softmax.networks.build import build
+from unpacking_softmax.networks.door import build
 from unpacking_softmax.training import initial
 from unpacking_softmax.training.calibration import matched_temperature
 from unpacking_softmax.training.initial import BATCH, image_batches, initial_norms, with_data_statistics

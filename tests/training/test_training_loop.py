@@ -12,7 +12,7 @@ from torch.optim.swa_utils import update_bn
 
 from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.images.dataset import Dataset, Split
-from unpacking_softmax.networks.weights import new_network
+from unpacking_softmax.networks.door import new_network
 from unpacking_softmax.study.paths import snapshot_file
 from unpacking_softmax.training.loop import RESUME_FILE, train
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from unpacking_softmax.networks.weights import new_network
+from unpacking_softmax.networks.door import new_network
 from unpacking_softmax.training.lowered import lowered
 from unpacking_softmax.training.sgd import SGD
 

@@ -5,8 +5,8 @@ import torch
 from plain_training import plain_training
 
 from unpacking_softmax.images.augment import epoch_plan
+from unpacking_softmax.networks.door import new_network
 from unpacking_softmax.networks.losses import LOSSES
-from unpacking_softmax.networks.weights import new_network
 from unpacking_softmax.training.recipe import Recipe
 from unpacking_softmax.training.step import Step
 

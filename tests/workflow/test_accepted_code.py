@@ -57,6 +57,15 @@ def test_of_the_figures_those_of_a_family_are_accepted(versioned):
         assert versioned.planned() == {"figure fig2"}
 
 
+def test_a_network_is_accepted_by_its_module(versioned):
+    mlp = "workflow/lib/unpacking_softmax/networks/mlp.py"
+    with versioned.edited({mlp: lambda text: f"{text}\nMARGIN = 1\n"}):
+        assert "train T1/seed0" in versioned.planned()
+        done = accept(versioned, "out", "networks/mlp", "--since", "first", "--why", "no number")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert versioned.planned() == set()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -135,6 +135,14 @@ CODE = {
         {f"{LIBRARY}/networks/mlp.py": append("MARGIN = 1")},
         jobs("train") | MEASURED | {"figure fig2"},
     ),
+    "a network that the study does not train": (
+        {f"{LIBRARY}/networks/vgg.py": append("MARGIN = 1")},
+        set(),
+    ),
+    "a source of images that the study does not use": (
+        {f"{LIBRARY}/images/folder.py": append("MARGIN = 1")},
+        set(),
+    ),
 }
 
 

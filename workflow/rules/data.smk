@@ -4,6 +4,8 @@ INPUTS   the sources that config `datasets` names (made on the spot, downloaded,
 OUTPUTS  {results}/data/{dataset}.safetensors
 """
 
+from unpacking_softmax.images.registry import source_of
+
 
 rule prepare_dataset:
     output:
@@ -12,7 +14,7 @@ rule prepare_dataset:
         PATHS.log("prepare_dataset", "{dataset}"),
     conda:
         "../../envs/torch.yaml"
-    threads: lambda w: 8 if STUDY.config["datasets"][w.dataset]["source"] == "folder" else 1
+    threads: lambda w: max(1, source_of(STUDY.config["datasets"][w.dataset]).processes)
     resources:
         **requests(lambda w: NEEDS.prepare_dataset(w.dataset)),
     params:

@@ -4,8 +4,7 @@ from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset, sources
 
 with job_log(snakemake.log[0]):
-    settings = {k: v for k, v in snakemake.params.settings.items() if k not in ("code", "dataset")}
-    if settings["source"] == "folder":
-        settings["workers"] = snakemake.threads
-    prepared = sources.prepare(snakemake.wildcards.dataset, settings)
+    planned = ("code", "dataset", "source_code")
+    settings = {k: v for k, v in snakemake.params.settings.items() if k not in planned}
+    prepared = sources.prepare(snakemake.wildcards.dataset, settings, snakemake.threads)
     dataset.save(prepared, snakemake.output.dataset)

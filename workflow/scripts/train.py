@@ -10,7 +10,7 @@ from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset
 from unpacking_softmax.machine.arithmetic import pick_device
 from unpacking_softmax.machine.memory import patiently
-from unpacking_softmax.networks.weights import save_weights
+from unpacking_softmax.networks.door import save_weights
 from unpacking_softmax.study.paths import run_of
 from unpacking_softmax.training.loop import RESUME_FILE, train
 from unpacking_softmax.training.recipe import check_batch

@@ -1,7 +1,8 @@
-"""One data set: its two splits, its statistics, its file."""
+"""One data set that fits in memory: its two splits, its statistics, its file."""
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,15 +39,31 @@ METADATA = {"name": _is_text, "classes": _are_names, "mean": _are_channels, "std
 
 @dataclass(frozen=True)
 class Split:
-    """Images (n, 3, h, w) as uint8 and their labels (n,) as int64."""
+    """Images (n, 3, h, w) as uint8 and their labels (n,) as int64, on one device (`protocol.Images`)."""
 
     images: Tensor
     labels: Tensor
 
+    @property
+    def device(self) -> torch.device:
+        return self.images.device
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, rows: slice | Tensor) -> "Split":
+        """The images and labels of these rows: a view of them for a slice, a copy for indices."""
+        rows = rows if isinstance(rows, slice) else rows.to(self.device)
+        return Split(self.images[rows], self.labels[rows])
+
+    def batches(self, order: Iterable[slice | Tensor]) -> Iterator[Tensor]:
+        """The images of each entry of `order`."""
+        return (self.take(rows).images for rows in order)
+
 
 @dataclass(frozen=True)
 class Dataset:
-    """A train and a test split with the train split's statistics.
+    """A train and a test split with the train split's statistics, in memory (`protocol.Data`).
 
     `mean` and `std` hold one number a channel, for pixels in [0, 1]. `source` says in one line
     what the images are.
@@ -76,6 +93,10 @@ class Dataset:
     def image_size(self) -> int:
         """Side of the square images, in pixels."""
         return self.train.images.shape[-1]
+
+    @property
+    def device(self) -> torch.device:
+        return self.train.device
 
     @property
     def sha256(self) -> str:

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from unpacking_softmax.images.dataset import Dataset, Split
+from unpacking_softmax.images.protocol import Data
 from unpacking_softmax.machine.arithmetic import float32_arithmetic
 from unpacking_softmax.machine.memory import patiently
 from unpacking_softmax.measures.alignment import alignment, max_alignment, mean_row_max
@@ -25,8 +25,8 @@ from unpacking_softmax.measures.passes import Loss, look
 from unpacking_softmax.measures.shown import Shown
 from unpacking_softmax.measures.side_by_side import Aside
 from unpacking_softmax.measures.spectrum import Moments
+from unpacking_softmax.networks.door import load_weights
 from unpacking_softmax.networks.losses import LOSSES
-from unpacking_softmax.networks.weights import load_weights
 from unpacking_softmax.study.paths import snapshot_file
 
 log = logging.getLogger(__name__)
@@ -34,15 +34,14 @@ Tables = dict[str, list[dict]]
 
 
 def follow(
-    folder: Path, epochs: Sequence[int], data: Dataset, images: Shown, settings: Mapping, temperature: float
+    folder: Path, epochs: Sequence[int], data: Data, images: Shown, settings: Mapping, temperature: float
 ) -> Tables:
     """Rows of the tables `alignment`, `evolution` and `gradients` of a run, each with its epoch.
 
     folder: the run's, with snapshots after `epochs`. data: what it was trained on. settings: those of
     a reader, and loss, positions, vectors. temperature: that of the run's loss.
     """
-    device = data.train.images.device
-    divisor = torch.tensor(float(temperature), device=device)
+    divisor = torch.tensor(float(temperature), device=data.device)
 
     def loss(logits: Tensor, labels: Tensor) -> Tensor:
         return LOSSES[settings["loss"]](logits, labels, divisor)
@@ -51,7 +50,7 @@ def follow(
     reader = open_reader(str(snapshot_file(folder, epochs[0])), settings, data)
     earlier: list[tuple[int, Callable[[], Tables]]] = []
     # The context around all threads: each sets and restores what is one for the whole process.
-    with float32_arithmetic(tf32=False), Aside(device) as aside:
+    with float32_arithmetic(tf32=False), Aside(data.device) as aside:
         for epoch in epochs:
             log.info("snapshot after epoch %d", epoch)
             load_weights(reader.model, snapshot_file(folder, epoch), settings["network"])
@@ -184,8 +183,7 @@ def _begin_evolution(
     rows = [{"source": images.name, **_shape(reader, name, x), **nothing} for name, x in own.items()]
     means = {name: _class_means(x, images.own.labels) for name, x in own.items()}
     for source, other in images.others.items():
-        split = Split(other, torch.zeros(len(other), dtype=torch.int64, device=other.device))
-        for name, x in look(reader, split, features=True).features.items():
+        for name, x in look(reader, other, features=True).features.items():
             mean = x.double().mean(0).cpu().numpy()
             values = {
                 "sigma": None,

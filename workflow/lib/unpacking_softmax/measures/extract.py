@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from unpacking_softmax.images.dataset import Dataset, Split
+from unpacking_softmax.images.protocol import Data, Images
 from unpacking_softmax.measures.features import PENULTIMATE, Reader, named_stream
 from unpacking_softmax.measures.memory import groups, in_groups, memory_budget
 from unpacking_softmax.measures.side_by_side import side_by_side
@@ -21,7 +21,7 @@ FLOAT64_BYTES = 8
 BY_SAMPLE = ("logits", PENULTIMATE)
 
 
-def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
+def extract(reader: Reader, data: Data) -> dict[str, Tensor]:
     """The compact activations of a network on the data it was trained on.
 
     Of the train split, for each point and `penultimate`, C classes, float64: `.spectrum`
@@ -35,28 +35,27 @@ def extract(reader: Reader, data: Dataset) -> dict[str, Tensor]:
     `train.labels`, `test.labels`. Where logits = W h + b of the penultimate features h: `head.weight`
     (C, d), `head.bias` (C,).
     """
-    dimensions = _dimensions(reader, data.train.images)
-    device = data.train.images.device
+    dimensions = _dimensions(reader, data.train)
     squares = {name: d * d * FLOAT64_BYTES for name, d in dimensions.items()}
     kept = {"train.labels": data.train.labels, "test.labels": data.test.labels, **_head(reader.model)}
 
     def work(names: list[str]) -> dict[str, Tensor]:
         moments, samples = _read(reader, data.train, names, data.num_classes)
         found = {f"train.{name}": x for name, x in samples.items()}
-        for readings in side_by_side(lambda name: _readings(name, moments[name]), names, device):
+        for readings in side_by_side(lambda name: _readings(name, moments[name]), names, data.device):
             found |= readings
         if "logits" in names:
             found |= _logits_readings(reader, moments["logits"], "logits.")
         return found
 
-    kept |= in_groups(work, groups(squares, memory_budget(device)))
+    kept |= in_groups(work, groups(squares, memory_budget(data.device)))
     moments, samples = _read(reader, data.test, BY_SAMPLE, data.num_classes)
     kept |= {f"test.{name}": x for name, x in samples.items()}
     kept["logits.test_spectrum"] = moments["logits"].spectrum()
     return kept | _logits_readings(reader, moments["logits"], "logits.test_")
 
 
-def extract_means(reader: Reader, data: Dataset) -> dict[str, Tensor]:
+def extract_means(reader: Reader, data: Data) -> dict[str, Tensor]:
     """What is kept of data that a network was not trained on: no spectrum of it is ever read.
 
     `<point>.mean`, `penultimate.mean` (d,) float64 over the train split; `test.logits`,
@@ -64,26 +63,26 @@ def extract_means(reader: Reader, data: Dataset) -> dict[str, Tensor]:
     """
     names = [*(point.name for point in reader.model.points), PENULTIMATE]
     sums = dict.fromkeys(names, 0.0)
-    for _, features in named_stream(reader, data.train.images, names):
+    for _, features in named_stream(reader, data.train, names):
         sums = {name: total + features[name].double().sum(0) for name, total in sums.items()}
-    kept = {f"{name}.mean": total / len(data.train.images) for name, total in sums.items()}
-    parts = [x for _, x in named_stream(reader, data.test.images, BY_SAMPLE)]
+    kept = {f"{name}.mean": total / len(data.train) for name, total in sums.items()}
+    parts = [x for _, x in named_stream(reader, data.test, BY_SAMPLE)]
     return kept | {f"test.{name}": torch.cat([x[name] for x in parts]) for name in BY_SAMPLE}
 
 
-def _dimensions(reader: Reader, images: Tensor) -> dict[str, int]:
+def _dimensions(reader: Reader, images: Images) -> dict[str, int]:
     names = [*(point.name for point in reader.model.points), PENULTIMATE]
-    _, first = next(named_stream(reader, images[:1], names))
+    _, first = next(named_stream(reader, images.take(slice(1)), names))
     return {name: x.shape[1] for name, x in first.items()}
 
 
 def _read(
-    reader: Reader, split: Split, names: Sequence[str], classes: int
+    reader: Reader, split: Images, names: Sequence[str], classes: int
 ) -> tuple[dict[str, Moments], dict[str, Tensor]]:
     """One pass over a split: the moments of the named points, and the samples of those kept so."""
     moments: dict[str, Moments] = {}
     parts: dict[str, list[Tensor]] = {name: [] for name in names if name in BY_SAMPLE}
-    for rows, features in named_stream(reader, split.images, names):
+    for rows, features in named_stream(reader, split, names):
         for name, x in features.items():
             if name not in moments:
                 moments[name] = Moments(x.shape[1], classes, x.device)

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from unpacking_softmax.images.augment import normalise
-from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.images.protocol import Data, Images, in_batches
 from unpacking_softmax.machine.arithmetic import float32_arithmetic
 from unpacking_softmax.measures.spectrum import feature_subset
 from unpacking_softmax.networks.beside import PENULTIMATE
+from unpacking_softmax.networks.door import load_network
 from unpacking_softmax.networks.points import Point, reading
-from unpacking_softmax.networks.weights import load_network
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Reader:
     mean: Tensor
     std: Tensor
 
-    def dimensions(self, images: Tensor) -> dict[str, int]:
+    def dimensions(self, images: Images) -> dict[str, int]:
         """Features read at each point, in network order."""
-        first = next(self.stream(images[:1], self.model.points))[1]
+        first = next(self.stream(images.take(slice(1)), self.model.points))[1]
         return {name: x.shape[1] for name, x in first.items()}
 
     def chosen(self, name: str, output: Tensor) -> Tensor:
@@ -48,20 +48,21 @@ class Reader:
 
     @torch.inference_mode()
     def stream(
-        self, images: Tensor, points: Sequence[Point], tf32: bool = False
+        self, images: Images, points: Sequence[Point], tf32: bool = False
     ) -> Iterator[tuple[slice, dict[str, Tensor]]]:
-        """Yield (rows, {point: float32 (b, d)}) over uint8 images (n, 3, h, w), in true float32 or TF32."""
+        """Yield (rows, {point: float32 (b, d)}) over all images in order, in true float32 or TF32."""
         self.model.eval()
         kept: dict[str, Tensor] = {}
 
         def keep(name: str, output: Tensor) -> None:
             kept[name] = self.chosen(name, output)
 
-        for start in range(0, len(images), self.batch):
-            part = normalise(images[start : start + self.batch], self.mean, self.std)
+        order = in_batches(images, self.batch)
+        for rows, pixels in zip(order, images.batches(order), strict=True):
+            part = normalise(pixels, self.mean, self.std)
             with float32_arithmetic(tf32=tf32), reading(self.model, keep, points):
                 self.model(part.contiguous(memory_format=torch.channels_last))
-            yield slice(start, start + len(part)), dict(kept)
+            yield rows, dict(kept)
 
 
 @cache
@@ -70,12 +71,12 @@ def _chosen(d: int, limit: int, key: str, device: torch.device) -> Tensor:
     return feature_subset(d, limit, key).to(device)
 
 
-def open_reader(weights: str, settings: Mapping, trained_on: Dataset) -> Reader:
+def open_reader(weights: str, settings: Mapping, trained_on: Data) -> Reader:
     """A reader of the network in `weights`, on the device of the data it was trained on.
 
     settings: network, variant, width, depth, features, batch.
     """
-    device = trained_on.train.images.device
+    device = trained_on.device
     return Reader(
         model=load_network(weights, settings, trained_on).to(memory_format=torch.channels_last),
         name=settings["network"],
@@ -87,7 +88,7 @@ def open_reader(weights: str, settings: Mapping, trained_on: Dataset) -> Reader:
 
 
 def named_stream(
-    reader: Reader, images: Tensor, names: Sequence[str]
+    reader: Reader, images: Images, names: Sequence[str]
 ) -> Iterator[tuple[slice, dict[str, Tensor]]]:
     """As `Reader.stream`, for points by name; PENULTIMATE is one more, the classifier's input (b, d).
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from unpacking_softmax.images.augment import normalise
-from unpacking_softmax.images.dataset import Split
+from unpacking_softmax.images.protocol import Images, in_batches
 from unpacking_softmax.machine.arithmetic import float32_arithmetic
 from unpacking_softmax.measures.alignment import patches, random_positions
 from unpacking_softmax.measures.features import PENULTIMATE, Reader
@@ -33,40 +33,40 @@ class Seen:
 
 def look(
     reader: Reader,
-    split: Split,
+    images: Images,
     *,
     positions: int | None = None,
     features: bool = False,
     loss: Loss | None = None,
 ) -> Seen:
-    """Pass a split through a network in batches of `reader.batch`, in evaluation mode and true float32.
+    """Pass images through a network in batches of `reader.batch`, in evaluation mode and true float32.
 
     positions: of each image that give rows of patches; None leaves the inputs out. features: whether
     representations are kept, all at once. loss(logits, labels): what gradients are of; none without it.
     """
-    seen, n = Seen(), len(split.labels)
+    seen, n, parts = Seen(), len(images), in_batches(images, reader.batch)
     reader.model.eval()
-    for start in range(0, n, reader.batch):
-        rows = slice(start, min(start + reader.batch, n))
+    for rows, pixels in zip(parts, images.batches(parts), strict=True):
         with ExitStack() as hooks:
             hooks.enter_context(float32_arithmetic(tf32=False))
             if positions is not None:
                 hooks.enter_context(_watching_inputs(reader, seen, rows, n, positions))
             if features:
                 hooks.enter_context(_watching_features(reader, seen, rows, n))
-            _pass(reader, split, rows, seen, loss)
+            _pass(reader, pixels, images.labels[rows], len(pixels) / n, seen, loss)
     order = [*(point.name for point in reader.model.points), PENULTIMATE]  # not as they came by
     return replace(seen, features={name: seen.features[name] for name in order if features})
 
 
-def _pass(reader: Reader, split: Split, rows: slice, seen: Seen, loss: Loss | None) -> None:
-    images, labels = split.images[rows], split.labels[rows]
-    x = normalise(images, reader.mean, reader.std).contiguous(memory_format=torch.channels_last)
+def _pass(
+    reader: Reader, pixels: Tensor, labels: Tensor, share: float, seen: Seen, loss: Loss | None
+) -> None:
+    """One batch, this share of the images."""
+    x = normalise(pixels, reader.mean, reader.std).contiguous(memory_format=torch.channels_last)
     if loss is None:
         with torch.no_grad():
             reader.model(x)
         return
-    share = len(labels) / len(split.labels)
     for name, gradient in gradient_matrices(reader.model, x, labels, loss, reader.model.points).items():
         seen.gradients[name] = seen.gradients.get(name, 0.0) + share * gradient.double()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from unpacking_softmax.images.dataset import Dataset, Split
+from unpacking_softmax.images.protocol import Data, Images
 from unpacking_softmax.machine.arithmetic import has_bfloat16
 from unpacking_softmax.measures.features import Reader, take
 from unpacking_softmax.measures.memory import groups, in_groups, memory_budget
@@ -16,7 +16,7 @@ from unpacking_softmax.networks.accuracy import accuracy
 log = logging.getLogger(__name__)
 
 
-def probe_rows(reader: Reader, data: Dataset, settings: Mapping) -> list[dict]:
+def probe_rows(reader: Reader, data: Data, settings: Mapping) -> list[dict]:
     """Rows (source, point, index, d, n, probe_seed, accuracy, train_accuracy, loss, model_accuracy).
 
     settings: the fields of ProbeSettings; `seed`, the first probe seed, and `seeds`, how many. One
@@ -29,9 +29,8 @@ def probe_rows(reader: Reader, data: Dataset, settings: Mapping) -> list[dict]:
     first, count = values.pop("seed"), values.pop("seeds")
     seeds = range(first, first + count)
     probes = ProbeSettings(**values)
-    device = data.train.images.device
-    dimensions = reader.dimensions(data.train.images)
-    dtype = feature_dtype(device, probes)
+    dimensions = reader.dimensions(data.train)
+    dtype = feature_dtype(data.device, probes)
 
     def work(names: list[str]) -> dict[str, tuple]:
         log.info("probing %s at %s", data.name, ", ".join(names))
@@ -55,7 +54,7 @@ def probe_rows(reader: Reader, data: Dataset, settings: Mapping) -> list[dict]:
         name: samples * d * dtype.itemsize + working_bytes(d, data.num_classes, count, probes, dtype.itemsize)
         for name, d in dimensions.items()
     }
-    found = in_groups(work, groups(sizes, memory_budget(device)))
+    found = in_groups(work, groups(sizes, memory_budget(data.device)))
     return [
         {
             "source": data.name,
@@ -80,13 +79,13 @@ def feature_dtype(device: torch.device, probes: ProbeSettings) -> torch.dtype:
 
 
 def _features(
-    reader: Reader, split: Split, names: Sequence[str], dimensions: Mapping[str, int], dtype: torch.dtype
+    reader: Reader, split: Images, names: Sequence[str], dimensions: Mapping[str, int], dtype: torch.dtype
 ) -> dict[str, Tensor]:
     """The features (n, d) of a split at these points, on its device."""
-    n, device = len(split.labels), split.labels.device
+    n, device = len(split), split.device
     features = {name: torch.empty(n, dimensions[name], device=device, dtype=dtype) for name in names}
     tf32 = dtype == torch.bfloat16
-    for rows, parts in reader.stream(split.images, take(reader.model.points, names), tf32):
+    for rows, parts in reader.stream(split, take(reader.model.points, names), tf32):
         for name, x in parts.items():
             features[name][rows] = x
     return features

@@ -11,15 +11,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from unpacking_softmax.images.dataset import Dataset, Split
+from unpacking_softmax.images.protocol import Data, Images
 from unpacking_softmax.measures.features import Reader, named_stream, open_reader
 from unpacking_softmax.measures.spectrum import Moments
-from unpacking_softmax.networks.weights import load_weights
+from unpacking_softmax.networks.door import load_weights
 from unpacking_softmax.study.paths import snapshot_file
 
 
 def rescaled_rows(
-    folder: Path, epochs: Sequence[int], data: Dataset, images: Split, settings: Mapping, temperature: float
+    folder: Path, epochs: Sequence[int], data: Data, images: Images, settings: Mapping, temperature: float
 ) -> list[dict]:
     """Rows (epoch, norm_epoch, n, d, norm, sigma): the logits M (n, d) after `epoch`, scaled to the norm of
     those after `norm_epoch`, and the singular values of their softmax, descending.
@@ -48,9 +48,9 @@ def rescaled_rows(
     ]
 
 
-def _logits(reader: Reader, images: Split) -> Tensor:
+def _logits(reader: Reader, images: Images) -> Tensor:
     """(n, d) float64."""
-    return torch.cat([part["logits"].double() for _, part in named_stream(reader, images.images, ["logits"])])
+    return torch.cat([part["logits"].double() for _, part in named_stream(reader, images, ["logits"])])
 
 
 def _after_softmax(logits: Tensor, temperature: float) -> list[float]:

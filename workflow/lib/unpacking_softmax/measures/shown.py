@@ -4,27 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
-from unpacking_softmax.images.dataset import Dataset, Split
+from unpacking_softmax.images.protocol import Data, Images
 from unpacking_softmax.measures.spectrum import feature_subset
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What every snapshot is shown, uint8 images (n, 3, h, w).
+    """What every snapshot is shown.
 
     own, batch: training images of the data set `name`, for representations and for gradients; the
     same where both are to be as many. others: images of each OOD data set, by name.
     """
 
     name: str
-    own: Split
-    batch: Split
-    others: Mapping[str, Tensor]
+    own: Images
+    batch: Images
+    others: Mapping[str, Images]
 
 
-def shown(data: Dataset, others: Sequence[Dataset], settings: Mapping) -> Shown:
+def shown(data: Data, others: Sequence[Data], settings: Mapping) -> Shown:
     """Choose them from training splits. settings: images, gradient_batch (how many)."""
     count, in_batch = settings["images"], settings["gradient_batch"]
     own = balanced(data, count, f"{data.name}/images")
@@ -36,7 +35,7 @@ def shown(data: Dataset, others: Sequence[Dataset], settings: Mapping) -> Shown:
     )
 
 
-def balanced(data: Dataset, count: int, key: str) -> Split:
+def balanced(data: Data, count: int, key: str) -> Images:
     """`count` training images, as many of each class (one more of the first where they do not divide).
 
     Fewer where a class has fewer. The draw depends on `key` alone.
@@ -47,10 +46,8 @@ def balanced(data: Dataset, count: int, key: str) -> Split:
         members = (data.train.labels == label).nonzero().flatten()
         chosen = feature_subset(len(members), share + (label < more), f"{key}/{label}")
         rows.append(members[chosen.to(members.device)])
-    kept = torch.cat(rows)
-    return Split(data.train.images[kept], data.train.labels[kept])
+    return data.train.take(torch.cat(rows))
 
 
-def _images(data: Dataset, count: int) -> Tensor:
-    chosen = feature_subset(len(data.train.labels), count, f"{data.name}/images")
-    return data.train.images[chosen.to(data.train.images.device)]
+def _images(data: Data, count: int) -> Images:
+    return data.train.take(feature_subset(len(data.train), count, f"{data.name}/images"))

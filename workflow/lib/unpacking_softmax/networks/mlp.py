@@ -1,11 +1,17 @@
 """The multilayer perceptron: 8 weight layers of width 2048 in the paper (Appendix A.1)."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from torch import nn
 
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.networks.heads import classifier, logits_point
 from unpacking_softmax.networks.points import Point
+from unpacking_softmax.networks.variants import NORMALISATIONS
+
+WIDTH = 2048  # Appendix A.1
+DEPTH = 8
 
 
 class MLP(nn.Sequential):
@@ -39,6 +45,33 @@ class MLP(nn.Sequential):
         super().__init__(layers)
         last = logits_point(rank, output="norm" if norm_logits else "fc")
         self.points = (*(Point(name, f"{name}.linear", f"{name}.relu") for name in names), last)
+
+
+def make(
+    name: str,
+    *,
+    classes: int,
+    image_size: int,
+    variant: Mapping,
+    width: int | None,
+    depth: int | None,
+) -> MLP:
+    """An MLP, see `resnet.make`. width: units of each hidden layer (WIDTH). depth: weight layers (DEPTH)."""
+    width, depth = WIDTH if width is None else width, DEPTH if depth is None else depth
+    if width < 1:
+        raise StudyError(f"width: {width} is not at least 1")
+    if depth < 2:
+        raise StudyError(f"depth: {depth} leaves no hidden layer; use 2 or more")
+    norm_hidden, norm_logits = NORMALISATIONS[variant.get("normalisation", "none")]
+    return MLP(
+        3 * image_size**2,
+        classes,
+        width=width,
+        depth=depth,
+        norm_hidden=norm_hidden,
+        norm_logits=norm_logits,
+        rank=variant.get("head_rank"),
+    )
 
 
 def _hidden(inputs: int, width: int, norm: bool) -> nn.Sequential:

@@ -6,7 +6,7 @@ torchvision's resnet18, resnet34 and resnet50 load as they are.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -126,6 +126,16 @@ class ResNet(nn.Sequential):
         super().__init__(layers)
         kaiming_fan_out(self)
         self.points = (Point("conv1", "conv1", "relu"), *_inner(self), logits_point(rank))
+
+
+def make(name: str, *, classes: int, image_size: int, variant: Mapping) -> ResNet:
+    """The network of this name in RESNETS, with the classifier that `variant` asks for.
+
+    What the door expects of any network: it maps normalised images (b, 3, h, w) to raw logits
+    (b, classes), and has `points`, the tuple of its `Point`s in order, and `head`, the path of its
+    classifier, whose input (b, d) are the penultimate features. Weights as its reference draws them.
+    """
+    return ResNet(RESNETS[name], classes, image_size=image_size, rank=variant.get("head_rank"))
 
 
 def _stem(plan: Plan, image_size: int) -> OrderedDict[str, nn.Module]:

@@ -1,6 +1,7 @@
 """VGG-19 with batch normalisation (Simonyan & Zisserman 2015; Appendix A.1), and a small one."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import nn
@@ -53,6 +54,11 @@ class VGG(nn.Sequential):
         layers["fc"] = classifier(channels, classes, rank)
         super().__init__(layers)
         self.points = (*points, logits_point(rank))
+
+
+def make(name: str, *, classes: int, image_size: int, variant: Mapping) -> VGG:
+    """The network of this name in VGGS, see `resnet.make`; any image size from the registry's on will do."""
+    return VGG(VGGS[name], classes, rank=variant.get("head_rank"))
 
 
 def _convolution(channels: int, width: int) -> nn.Sequential:

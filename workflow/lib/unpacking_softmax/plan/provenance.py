@@ -17,10 +17,12 @@ PLUMBING = {
     "artefacts/kinds.py",
     "artefacts/reading.py",
     "artefacts/writing.py",
+    "images/registry.py",
     "machine/cards.py",
     "machine/claims.py",
     "machine/memory.py",
     "machine/runtime.py",
+    "networks/registry.py",
     "plan/provenance.py",
     "study/paths.py",
 }
@@ -37,8 +39,11 @@ def rule_code(scripts: Path, rule: str) -> str:
     """Hash of what a rule runs, from its script in the folder `scripts`.
 
     A figure or table is known by its family, such as `figure_layers`: it runs the script of all figures,
-    and of the families' modules its own. Raises FileNotFoundError for a rule or family that there is not.
+    and of the families' modules its own. What a registry names, such as `networks/resnet`, is a module
+    that no script imports by name. Raises FileNotFoundError for a rule, family or module that there is not.
     """
+    if "/" in rule:
+        return code_hash(PACKAGE / f"{rule}.py")
     kind, _, family = rule.partition("_")
     if kind in HANDED_OVER and family:
         return code_hash(scripts / f"{kind}.py", PACKAGE / HANDED_OVER[kind] / f"{family}.py")

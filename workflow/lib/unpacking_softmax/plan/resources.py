@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from unpacking_softmax.images.registry import source_of
 from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Study
 
@@ -71,10 +72,8 @@ class Images:
 
 
 MEASURED = Images(60_000, 32)
-ARCHIVES = {"CIFAR10": MEASURED, "CIFAR100": MEASURED, "SVHN": Images(99_289, 32)}
-CLASSES = {"CIFAR10": 10, "CIFAR100": 100, "SVHN": 10, "digits": 10}
-# A folder's images and classes are not counted before they are prepared: that takes minutes for ImageNet.
-FOLDER, FOLDER_CLASSES = 150_000, 100
+# Images and classes of a data set that is not counted before it is prepared: that takes minutes for ImageNet.
+UNKNOWN, UNKNOWN_CLASSES = 150_000, 100
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ class Needs:
         """Bytes of a card that the probes of a point take beside its features (probe.working_bytes)."""
         probes = self.study.config["probes"]
         values = self.study.config["datasets"][dataset]
-        classes = values.get("classes") or CLASSES.get(values.get("name", values["source"]), FOLDER_CLASSES)
+        classes = source_of(values).classes(values) or UNKNOWN_CLASSES
         heads = probes["seeds"] * classes * (20 * width + 12 * probes["batch"])
         return heads + 2 * probes["batch"] * width
 
@@ -221,15 +220,11 @@ class Needs:
         return probes["steps"] * probes["batch"] / self._images(dataset).count
 
     def _images(self, dataset: str) -> Images:
+        """A data set that must be looked at first counts as UNKNOWN images until it is prepared."""
         values = self.study.config["datasets"][dataset]
-        match values["source"]:
-            case "glyphs":
-                per_class = values["train_per_class"] + values["test_per_class"]
-                return Images(values["classes"] * per_class, values["size"])
-            case "digits":
-                return Images(values["train"] + values["test"], values["size"])
-            case "torchvision":
-                return ARCHIVES[values["name"]]
-        prepared, size = Path(self.study.paths("dataset", dataset=dataset)), values["size"]
-        count = prepared.stat().st_size // (3 * size**2) if prepared.exists() else FOLDER
-        return Images(count, size)
+        source = source_of(values)
+        size, counts = source.size(values), source.counts(values)
+        if counts:
+            return Images(sum(counts), size)
+        prepared = Path(self.study.paths("dataset", dataset=dataset))
+        return Images(prepared.stat().st_size // (3 * size**2) if prepared.exists() else UNKNOWN, size)

@@ -8,17 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from unpacking_softmax.images.registry import source_of
+from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.plan.accepted import Accepted
 from unpacking_softmax.plan.provenance import rule_code
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, family_of
 from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Grid, Study
 
-FAMILIES = ("mlp", "resnet", "vgg", "vit")
 # Settings of a data set that change how it is shown or trained on, not its pixels.
 NOT_PIXELS = {"label", "augment"}
-# Archives by what the paper calls their data. Folders (ImageNet) are known by their labels.
-PAPERS_DATA = {"CIFAR10": "CIFAR-10", "CIFAR100": "CIFAR-100", "SVHN": "SVHN"}
 
 
 class Settings:
@@ -32,7 +31,8 @@ class Settings:
     def prepare_dataset(self, dataset: str) -> dict:
         values = self.study.config["datasets"][dataset]
         kept = {key: value for key, value in values.items() if key not in NOT_PIXELS}
-        return self._with_code("prepare_dataset", {"dataset": dataset, **kept})
+        code = self._code(f"images/{source_of(values).module}")
+        return self._with_code("prepare_dataset", {"dataset": dataset, "source_code": code, **kept})
 
     def train(self, run: Run) -> dict:
         architecture = self.study.config["architectures"][run.architecture]
@@ -131,7 +131,7 @@ class Settings:
             "verdict",
             {
                 "equivalent_within": config["analysis"]["equivalent_within"],
-                "families": {name: _network_family(network) for name, network in networks.items()},
+                "families": {name: NETWORKS[network].family for name, network in networks.items()},
                 "grids": self._grids(grids),
                 "networks": networks,
                 "papers_data": self._papers_data(),
@@ -146,12 +146,9 @@ class Settings:
 
     def _papers_data(self) -> dict:
         """The data sets that the paper uses too, by our names and its names."""
-        archives = {
-            name: values["name"]
-            for name, values in self.study.config["datasets"].items()
-            if values["source"] == "torchvision"
-        }
-        return {name: PAPERS_DATA[archive] for name, archive in archives.items() if archive in PAPERS_DATA}
+        datasets = self.study.config["datasets"].items()
+        names = {name: source_of(values).papers_name(values) for name, values in datasets}
+        return {name: theirs for name, theirs in names.items() if theirs}
 
     def _target(self, target: str, family: str) -> dict:
         grids = self.study.grids_of(target)
@@ -193,6 +190,7 @@ class Settings:
         return {
             "depth": values.get("depth"),
             "network": values["network"],
+            "network_code": self._code(f"networks/{NETWORKS[values['network']].module}"),
             "variant": dict(self.study.config["variants"][variant]),
             "width": values.get("width"),
         }
@@ -213,10 +211,6 @@ class Settings:
         if rule not in self._codes:
             self._codes[rule] = self.accepted.stands_for(rule, rule_code(self.scripts, rule))
         return self._codes[rule]
-
-
-def _network_family(network: str) -> str:
-    return next((family for family in FAMILIES if network.startswith(family)), network)
 
 
 def _ordered(values):

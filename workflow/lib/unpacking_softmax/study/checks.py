@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from unpacking_softmax.artefacts.errors import StudyError, did_you_mean
 from unpacking_softmax.artefacts.kinds import KINDS
-from unpacking_softmax.networks.names import ARCHITECTURES, MIN_IMAGE_SIZE, supports
+from unpacking_softmax.images.registry import image_size, training_images
+from unpacking_softmax.networks.registry import NETWORKS
+from unpacking_softmax.networks.variants import supports
 from unpacking_softmax.study.catalogue import family_of
 from unpacking_softmax.study.schema import name_error
 from unpacking_softmax.study.temperature import HIGHEST, LOWEST, Temperature
 
-TORCHVISION_SIZE = 32
 # What a figure or table may need of a grid, by the grid's setting, and what to do.
 NEEDED = {
     "ood": "out-of-distribution data: name some in grids.{}.ood",
@@ -43,30 +44,18 @@ def check_study(config: Mapping) -> None:
             _check_binding(f"{section}.{name}", name, binding, config)
 
 
-def image_size(dataset: Mapping) -> int:
-    """Side of a data set's images in pixels, from its settings alone."""
-    return dataset.get("size", TORCHVISION_SIZE)
-
-
-def training_images(dataset: Mapping) -> int | None:
-    """How many images a synthetic data set has for training; None for one that must be looked at first."""
-    if dataset["source"] == "glyphs":
-        return dataset["classes"] * dataset["train_per_class"]
-    return dataset.get("train") if dataset["source"] == "digits" else None
-
-
 def _known(key: str, name: str, what: str, section: Mapping) -> None:
     if name not in section:
         raise name_error(key, name, what, section)
 
 
 def _check_architecture(key: str, architecture: Mapping, config: Mapping) -> None:
-    if architecture["network"] not in ARCHITECTURES:
-        raise name_error(f"{key}.network", architecture["network"], "network", ARCHITECTURES)
+    _known(f"{key}.network", architecture["network"], "network", NETWORKS)
     _known(f"{key}.recipe", architecture["recipe"], "recipe", config["recipes"])
     for setting in ("width", "depth"):
-        if setting in architecture and architecture["network"] != "mlp":
-            raise StudyError(f"config: {key}.{setting} is for the mlp only; remove it")
+        if setting in architecture and not NETWORKS[architecture["network"]].sized:
+            sized = ", ".join(name for name, network in NETWORKS.items() if network.sized)
+            raise StudyError(f"config: {key}.{setting} is for {sized} only; remove it")
 
 
 def _check_milestones(key: str, recipe: Mapping) -> None:
@@ -140,7 +129,7 @@ def _check_variant(key: str, architecture: str, variant: str, config: Mapping) -
 
 def _check_size(key: str, dataset: str, architecture: str, config: Mapping) -> None:
     network = config["architectures"][architecture]["network"]
-    size, least = image_size(config["datasets"][dataset]), MIN_IMAGE_SIZE.get(network, 1)
+    size, least = image_size(config["datasets"][dataset]), NETWORKS[network].smallest_image
     if size < least:
         raise StudyError(
             f"config: {key} = {dataset!r} has images of {size} px; {network} needs {least} px or more"

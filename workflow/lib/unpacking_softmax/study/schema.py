@@ -9,6 +9,7 @@ import jsonschema
 import yaml
 
 from unpacking_softmax.artefacts.errors import StudyError, did_you_mean
+from unpacking_softmax.images.registry import SOURCES
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, Form, family_of
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.yaml"
@@ -29,8 +30,9 @@ def _validator() -> jsonschema.protocols.Validator:
 
 
 def schema() -> dict:
-    """The schema, with each figure and table of the catalogue in the form of its family."""
+    """The schema, with data sets in the form of their source, figures and tables in that of their family."""
     stated = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    stated["$defs"]["dataset"] = _dataset_form()
     for section, targets in (("figures", FIGURES), ("tables", TABLES)):
         forms = {name: _form(family_of(name).binding) for name in targets}
         stated["$defs"][section]["properties"] = forms
@@ -47,6 +49,29 @@ def _form(form: Form) -> dict:
 
 def _listed(form: Form) -> str:
     return " and ".join((*form.needs, *form.takes))
+
+
+def _dataset_form() -> dict:
+    """The form of a data set: what each has, and the keys of its source."""
+    common = {"source": True, "label": {"$ref": "#/$defs/label"}, "augment": {"$ref": "#/$defs/augment"}}
+    forms = [
+        {
+            "if": {"properties": {"source": {"const": name}}},
+            "then": {
+                "additionalProperties": False,
+                "required": [*source.required],
+                "properties": {**common, **source.keys},
+                **source.between,
+            },
+        }
+        for name, source in SOURCES.items()
+    ]
+    return {
+        "type": "object",
+        "required": [*common],
+        "properties": {"source": {"enum": [*SOURCES]}},
+        "allOf": forms,
+    }
 
 
 def _is_number(value: object) -> bool:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from unpacking_softmax.images.augment import normalise
-from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.images.protocol import Data, Images, in_batches
 from unpacking_softmax.machine.arithmetic import float32_arithmetic
 from unpacking_softmax.measures.spectrum import Moments
 from unpacking_softmax.networks.accuracy import accuracy
@@ -12,9 +12,9 @@ from unpacking_softmax.networks.accuracy import accuracy
 BATCH = 1000
 
 
-def evaluate(model: nn.Module, data: Dataset, temperature: float) -> dict:
+def evaluate(model: nn.Module, data: Data, temperature: float) -> dict:
     """Accuracies and logits statistics on whole splits without augmentation, in eval mode, in TF32."""
-    train, test = (_logits(model, split.images, data) for split in (data.train, data.test))
+    train, test = (_logits(model, split, data) for split in (data.train, data.test))
     return {
         "train_accuracy": accuracy(train, data.train.labels),
         "test_accuracy": accuracy(test, data.test.labels),
@@ -22,28 +22,28 @@ def evaluate(model: nn.Module, data: Dataset, temperature: float) -> dict:
     }
 
 
-def finite_logits(model: nn.Module, data: Dataset) -> bool:
+def finite_logits(model: nn.Module, data: Data) -> bool:
     """Whether the logits of the first training images are finite: a look at a run's health, not a measure."""
-    return bool(_logits(model, data.train.images[:BATCH], data).isfinite().all())
+    return bool(_logits(model, data.train.take(slice(BATCH)), data).isfinite().all())
 
 
-def _logits(model: nn.Module, images: Tensor, data: Dataset) -> Tensor:
+def _logits(model: nn.Module, images: Images, data: Data) -> Tensor:
     mean, std = (torch.tensor(values, device=images.device) for values in (data.mean, data.std))
     with float32_arithmetic(tf32=True):
         return all_logits(model, images, mean, std, BATCH)
 
 
 @torch.inference_mode()
-def all_logits(model: nn.Module, images: Tensor, mean: Tensor, std: Tensor, batch: int) -> Tensor:
+def all_logits(model: nn.Module, images: Images, mean: Tensor, std: Tensor, batch: int) -> Tensor:
     """The logits matrix M (n, C) in float32, raw: not divided by the temperature; eval mode.
 
-    images: uint8 (n, 3, h, w) on the model's device.
+    images: handed out on the model's device.
     """
     model.eval()
     return torch.cat(
         [
             model(normalise(part, mean, std).contiguous(memory_format=torch.channels_last)).float()
-            for part in images.split(batch)
+            for part in images.batches(in_batches(images, batch))
         ]
     )
 

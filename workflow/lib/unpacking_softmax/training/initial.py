@@ -9,18 +9,18 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from unpacking_softmax.images.augment import normalise
-from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.images.protocol import Data
 from unpacking_softmax.machine.arithmetic import float32_arithmetic
-from unpacking_softmax.networks.weights import new_network
+from unpacking_softmax.networks.door import new_network
 
 BATCH = 128  # images whose statistics batch norm sees, at most: the batch of Table 4
 STATISTICS = 10_000  # images that the statistics of a new network are taken over, at most
 
 
-def initial_norms(settings: Mapping, data: Dataset) -> list[dict]:
+def initial_norms(settings: Mapping, data: Data) -> list[dict]:
     """Norms of the logits M (n, C) of new networks, a row for each; n = settings["images"], or all.
 
-    settings: network, variant, width, depth (as for `networks.build.build`), networks, images.
+    settings: network, variant, width, depth (as for `networks.door.build`), networks, images.
     The same images of the train split are given to every network, in the same batches.
 
     Columns: network (its seed: a run of this seed starts from it), n, batch (the largest),
@@ -28,7 +28,7 @@ def initial_norms(settings: Mapping, data: Dataset) -> list[dict]:
     it), norm_rms (the same over sqrt(n)), norm_eval (by running statistics, which before training
     are 0 and 1 and say nothing of the data). Without batch norm the two modes are one.
     """
-    batches = image_batches(len(data.train.images), settings["images"])
+    batches = image_batches(len(data.train), settings["images"])
     n, batch = sum(map(len, batches)), max(map(len, batches))
     rows = []
     for network in range(settings["networks"]):
@@ -59,20 +59,19 @@ def image_batches(available: int, wanted: int) -> Sequence[Tensor]:
 
 
 @torch.inference_mode()
-def _norm(model: nn.Module, data: Dataset, batches: Sequence[Tensor]) -> float:
+def _norm(model: nn.Module, data: Data, batches: Sequence[Tensor]) -> float:
     """||M||_F over the batches, in the mode the model is in; summed in float64."""
-    images = data.train.images
-    mean, std = (torch.tensor(s, device=images.device) for s in (data.mean, data.std))
-    total = torch.zeros((), dtype=torch.float64, device=images.device)
+    mean, std = (torch.tensor(s, device=data.device) for s in (data.mean, data.std))
+    total = torch.zeros((), dtype=torch.float64, device=data.device)
     with float32_arithmetic(tf32=False):
-        for rows in batches:
-            part = normalise(images[rows.to(images.device)], mean, std)
+        for images in data.train.batches(batches):
+            part = normalise(images, mean, std)
             logits = model(part.contiguous(memory_format=torch.channels_last))
             total += logits.double().square().sum()
     return total.sqrt().item()
 
 
-def with_data_statistics(model: nn.Module, data: Dataset) -> nn.Module:
+def with_data_statistics(model: nn.Module, data: Data) -> nn.Module:
     """A new network as it is evaluated: batch norm by the statistics of the training split.
 
     Its own running statistics, 0 and 1, say nothing of the data: the logits norm would be wrong by a
@@ -86,7 +85,7 @@ def with_data_statistics(model: nn.Module, data: Dataset) -> nn.Module:
         layer.reset_running_stats()
         layer.momentum = None  # a plain mean over batches
         layer.train()
-    _norm(settled, data, image_batches(len(data.train.images), STATISTICS))
+    _norm(settled, data, image_batches(len(data.train), STATISTICS))
     return settled.eval()
 
 

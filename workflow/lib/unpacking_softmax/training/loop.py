@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from unpacking_softmax.artefacts.tables import TRAINED
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.networks.losses import LOSSES
-from unpacking_softmax.networks.weights import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
 from unpacking_softmax.training import outcome
 from unpacking_softmax.training.evaluate import evaluate, finite_logits

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from unpacking_softmax.artefacts.reading import matched_temperature
-from unpacking_softmax.images.dataset import Dataset
+from unpacking_softmax.images.protocol import Data
 from unpacking_softmax.machine.arithmetic import peak_memory
 from unpacking_softmax.machine.runtime import runtime
 from unpacking_softmax.study.paths import Run
@@ -21,7 +21,7 @@ def temperature_value(temperature: str, calibration: Sequence[str]) -> float:
 
 
 def run_record(
-    run: Run, trained: Trained, settings: Mapping, data: Dataset, device: torch.device, seconds: float
+    run: Run, trained: Trained, settings: Mapping, data: Data, device: torch.device, seconds: float
 ) -> dict:
     """Identity, status, last accuracies, data, resolved settings (with code hash), runtime, cost."""
     first, last = trained.history[0], trained.history[-1]

@@ -23,7 +23,7 @@ COMPILE_FROM_STEPS = 20_000
 def pays_to_compile(recipe: Recipe, data: Dataset) -> bool:
     """Whether a training on a GPU is long enough for torch's compiler to save more than it takes."""
     steps = recipe.epochs * (len(data.train.labels) // recipe.batch)
-    return data.train.images.is_cuda and steps >= COMPILE_FROM_STEPS
+    return data.device.type == "cuda" and steps >= COMPILE_FROM_STEPS
 
 
 class Step:
@@ -44,7 +44,7 @@ class Step:
         padding: int,
         compiled: bool = False,
     ):
-        device = data.train.images.device
+        device = data.device
         self.model, self.loss, self.size = model, loss, data.image_size
         self.padded = pad(data.train.images, padding)
         self.labels = data.train.labels

@@ -7,8 +7,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from unpacking_softmax.artefacts.errors import StudyError
-from unpacking_softmax.networks.build import build
-from unpacking_softmax.networks.names import ARCHITECTURES
+from unpacking_softmax.networks.door import build
+from unpacking_softmax.networks.registry import NETWORKS
 
 # One of each kind of network and of shortcut, for what does not depend on the depth.
 KINDS = ("mlp", "vgg8", "resnet8", "resnet20")
@@ -77,7 +77,7 @@ def test_cifar_resnets_differ_from_torchvisions_in_the_stem_only(name):
     assert not any(isinstance(module, nn.MaxPool2d) for module in model.modules())
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", NETWORKS)
 def test_gradients_are_finite_and_reach_every_parameter(architecture):
     torch.manual_seed(0)
     model = small(architecture)
@@ -182,9 +182,9 @@ def test_state_dict_round_trip(architecture):
     ("settings", "words"),
     [
         ({"architecture": "resnet43"}, "did you mean 'resnet34'"),
-        ({"architecture": "resnet18", "variant": {"normalisation": "layernorm"}}, "only mlp"),
+        ({"architecture": "resnet18", "variant": {"normalisation": "layernorm"}}, "for mlp only"),
         ({"architecture": "vgg19", "image_size": 16}, "vgg19 needs images of 32 px"),
-        ({"architecture": "resnet18", "width": 64}, "only mlp takes them"),
+        ({"architecture": "resnet18", "width": 64}, "width, depth: resnet18 has fixed ones"),
         ({"architecture": "mlp", "depth": 1}, "depth: 1"),
         ({"architecture": "mlp", "width": 0}, "width: 0"),
     ],
@@ -212,7 +212,7 @@ def test_channels_last_gives_the_same_logits(architecture):
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", NETWORKS)
 def test_a_captured_step_replays_the_eager_gradients(architecture):
     torch.manual_seed(0)
     model = small(architecture).cuda().to(memory_format=torch.channels_last)

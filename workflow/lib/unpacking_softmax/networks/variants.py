@@ -1,37 +1,19 @@
-"""What networks exist and which variants each can carry, known without importing torch."""
+"""Departures from a plain network, and which network carries which, known without importing torch."""
 
 from collections.abc import Iterable, Mapping
 from numbers import Real
 
 from unpacking_softmax.artefacts.errors import did_you_mean
+from unpacking_softmax.networks.registry import NETWORKS
 
-ARCHITECTURES: tuple[str, ...] = (
-    "mlp",
-    "vgg8",
-    "vgg19",
-    "resnet8",
-    "resnet18",
-    "resnet20",
-    "resnet34",
-    "resnet50",
-)
-
-# Smaller images than this do not survive the pooling layers, pixels a side.
-MIN_IMAGE_SIZE: dict[str, int] = {"vgg8": 16, "vgg19": 32}
-
-# The keys of a run's variant that change the network, and the architectures that carry them.
+# The keys of a run's variant that change the network.
 #   init          {"scheme": "default"}: what the architecture's reference code does
 #                 {"scheme": "kaiming"}: normal, fan-in, gain of ReLU, zero biases
 #                 {"scheme": "normal", "std": s}: N(0, s^2), zero biases
 #   last_init     {"uniform": a}: weights of the last layer from U(-a, a), zero bias
 #   normalisation "none", or LayerNorm at the places named in NORMALISATIONS
 #   head_rank     r: the classifier factors through r units, so that the logits have rank <= r
-VARIANT_KEYS: dict[str, tuple[str, ...]] = {
-    "init": ARCHITECTURES,
-    "last_init": ARCHITECTURES,
-    "normalisation": ("mlp",),
-    "head_rank": ARCHITECTURES,
-}
+KEYS: tuple[str, ...] = ("init", "last_init", "normalisation", "head_rank")
 
 INIT_SCHEMES: tuple[str, ...] = ("default", "kaiming", "normal")
 
@@ -47,10 +29,10 @@ NORMALISATIONS: dict[str, tuple[bool, bool]] = {
 def supports(architecture: str, variant: Mapping) -> str | None:
     """Return None if `architecture` can be built with `variant`, else why not, in one line.
 
-    Keys of `variant` that are not in VARIANT_KEYS concern other rooms and are not looked at.
+    Keys of `variant` that are not in KEYS concern other rooms and are not looked at.
     """
-    if architecture not in ARCHITECTURES:
-        return f"architecture: {_unknown(architecture, ARCHITECTURES)}"
+    if architecture not in NETWORKS:
+        return f"architecture: {_unknown(architecture, NETWORKS)}"
     if "init" in variant and (reason := _init_fault(variant["init"])):
         return f"init: {reason}"
     if "last_init" in variant and (reason := _last_init_fault(variant["last_init"])):
@@ -58,12 +40,13 @@ def supports(architecture: str, variant: Mapping) -> str | None:
     normalisation = variant.get("normalisation", "none")
     if normalisation not in NORMALISATIONS:
         return f"normalisation: {_unknown(normalisation, NORMALISATIONS)}"
-    if normalisation != "none" and architecture not in VARIANT_KEYS["normalisation"]:
-        carriers = ", ".join(VARIANT_KEYS["normalisation"])
-        return f"normalisation: {architecture} has no place for {normalisation}; only {carriers} has"
     rank = variant.get("head_rank", 1)
     if type(rank) is not int or rank < 1:
         return f"head_rank: {rank!r} is not a whole number of at least 1"
+    for key in KEYS:
+        if variant.get(key, "none") != "none" and key not in NETWORKS[architecture].variants:
+            carriers = ", ".join(name for name, other in NETWORKS.items() if key in other.variants)
+            return f"{key}: {architecture} has no place for {variant[key]}; it is for {carriers} only"
     return None
 
 
