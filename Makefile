@@ -3,6 +3,7 @@
 # make fig1      the embedded study's Figure 1, from an empty clone
 # make figures   every figure of the embedded study
 # make all       everything of it (CORES says on how many cores, by default on all; GPUS, how many jobs share the cards: 1)
+# make status    where STUDY (config/config.yaml) stands: jobs done, running, waiting, failed, missing; hours left
 # make pack      STUDY's finished measures in one archive, without weights and images (TO=name.tar.xz)
 # make unpack    FILE="one.tar.xz two.tar.xz" laid into the results of STUDY here
 # make test      the tests
@@ -32,7 +33,7 @@ ifneq ($(THERE),$(or $(WANTED),none))
 .PHONY: .venv/ready
 endif
 
-.PHONY: help env clean-env fig1 figures all pack unpack test test-slurm test-chaos lint chaos fuzz lock
+.PHONY: help env clean-env fig1 figures all status pack unpack test test-slurm test-chaos lint chaos fuzz lock
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -60,6 +61,9 @@ figures: env
 
 all: env
 	snakemake all --cores $(CORES) --resources gpu=$(GPUS)
+
+status: env
+	python workflow/status.py $(STUDY)
 
 pack: env
 	python workflow/pack.py $(STUDY) $(if $(TO),--to $(TO))

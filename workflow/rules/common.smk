@@ -21,7 +21,7 @@ os.environ.update(
 from unpacking_softmax.study.catalogue import THEORY, caption
 from unpacking_softmax.study.config_files import check_files
 from unpacking_softmax.artefacts.errors import StudyError
-from unpacking_softmax.study.paths import one_of, run_of
+from unpacking_softmax.study.paths import RUN_NAME, one_of, run_of
 from unpacking_softmax.plan.resources import Needs
 from unpacking_softmax.plan.settings import Settings
 from unpacking_softmax.study.study import Study
@@ -46,7 +46,6 @@ if workflow.remote_exec:
 PATHS = STUDY.paths
 SETTINGS = Settings(STUDY, ROOT / "workflow" / "scripts")
 NEEDS = Needs(STUDY)
-RUN_NAME = "{dataset}.{architecture}.{variant}.T{temperature}.seed{seed}"
 
 
 # A call that says neither `--cores` nor `--jobs` takes every core. Not in profiles/default: there it would win over

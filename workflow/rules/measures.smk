@@ -37,6 +37,8 @@ rule spectra:
         spectra=PATHS("spectra"),
     log:
         PATHS.log("spectra", RUN_NAME),
+    benchmark:
+        PATHS.benchmark("spectra", RUN_NAME)
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -82,6 +84,8 @@ rule depth:
         depth=PATHS("depth"),
     log:
         PATHS.log("depth", RUN_NAME),
+    benchmark:
+        PATHS.benchmark("depth", RUN_NAME)
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -106,6 +110,8 @@ rule collapse:
         collapse=PATHS("collapse"),
     log:
         PATHS.log("collapse", RUN_NAME),
+    benchmark:
+        PATHS.benchmark("collapse", RUN_NAME)
     conda:
         "../../envs/analysis.yaml"
     resources:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from unpacking_softmax.artefacts.kinds import KINDS
 
+# What a run is called in the names of logs and benchmarks.
+RUN_NAME = "{dataset}.{architecture}.{variant}.T{temperature}.seed{seed}"
+
 TEMPLATES = {
     **{kind.name: kind.path for kind in KINDS.values()},
     "accepted_code": "{results}/accepted_code.json",

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from unpacking_softmax.artefacts import state
 from unpacking_softmax.artefacts.archive.contents import ACCEPTED, STAY, kind_of, travelling_files
 from unpacking_softmax.artefacts.archive.crate import MANIFEST, RECORDS, STUDY, manifest
-from unpacking_softmax.artefacts.archive.records import read_records, unfinished
+from unpacking_softmax.artefacts.archive.records import read_records
 from unpacking_softmax.artefacts.errors import ArtefactError, StudyError
 from unpacking_softmax.artefacts.files import replacing
 from unpacking_softmax.artefacts.reading import read_json
@@ -38,8 +39,8 @@ def pack(config: Mapping, target: str | Path, packed_by: str | None) -> Packed:
     results = config["results"]
     if PurePosixPath(results).is_absolute() or ".." in PurePosixPath(results).parts:
         raise StudyError(f"results = {results!r}: only a folder inside the working directory can be packed")
-    now = unfinished(results)
-    files = [name for name in travelling_files(results) if name not in now]
+    at_work = state.started()
+    files = [name for name in travelling_files(results) if name not in at_work]
     if not files:
         raise StudyError(f"{results}: holds no finished measures; make some, or name the study that has them")
     records = {

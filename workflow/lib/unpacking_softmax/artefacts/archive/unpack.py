@@ -7,16 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from unpacking_softmax.artefacts import writing
+from unpacking_softmax.artefacts import state, writing
 from unpacking_softmax.artefacts.archive.contents import ACCEPTED, STAY, kind_of
 from unpacking_softmax.artefacts.archive.opened import Archive, open_archive
-from unpacking_softmax.artefacts.archive.records import (
-    check_idle,
-    codes_of,
-    read_records,
-    settings_of,
-    write_record,
-)
+from unpacking_softmax.artefacts.archive.records import codes_of, read_records, settings_of
 from unpacking_softmax.artefacts.errors import ArtefactError, StudyError
 from unpacking_softmax.artefacts.files import replacing
 from unpacking_softmax.artefacts.reading import read_json
@@ -44,7 +38,7 @@ def unpack(paths: Sequence[str | Path], config: Mapping) -> Laid:
     other; StudyError for an archive of another study; ResourceError while Snakemake is at work. In every
     such case nothing was written.
     """
-    check_idle()
+    state.check_idle()
     archives = [open_archive(path) for path in paths]
     results = config["results"]
     for archive in archives:
@@ -62,7 +56,7 @@ def unpack(paths: Sequence[str | Path], config: Mapping) -> Laid:
     for archive in archives:
         for key, record in archive.records.items():
             if key not in here or (key not in present and kind_of(key, results) not in STAY):
-                write_record(key, record)
+                state.write_record(key, record)
                 here[key] = record
     new = _lay_files(archives, present)
     files = {name for archive in archives for name in archive.files}
