@@ -12,6 +12,7 @@ from unpacking_softmax.machine.memory import patiently
 from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.rescaled import rescaled_rows
 from unpacking_softmax.measures.shown import shown
+from unpacking_softmax.readings.stored import stored_rows
 from unpacking_softmax.study.paths import run_of
 
 
@@ -31,4 +32,6 @@ with job_log(snakemake.log[0]):
     device = pick_device(snakemake.resources.gpu_mem_mb)
     found = patiently(tables, str(device))
     for kind, rows in found.items():
-        writing.write_rows(rows, run_of(snakemake.wildcards).identity, snakemake.output[kind])
+        writing.write_rows(
+            stored_rows(kind, rows), run_of(snakemake.wildcards).identity, snakemake.output[kind]
+        )

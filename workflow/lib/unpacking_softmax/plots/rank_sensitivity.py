@@ -118,7 +118,7 @@ def rule_cuts(spectra: pd.DataFrame) -> pd.DataFrame:
             "temperature": row.temperature,
             "series": row.matrix,
             "rule": rule,
-            "x": cut(row.sigma, row.n, row.d, rule) / np.max(row.sigma),
+            "x": cut(row.sigma, row.n, row.d, rule) / float(np.max(row.sigma)),
         }
         for row in solution_spectra(spectra).itertuples()
         for rule in RULES

@@ -88,7 +88,7 @@ def solution_ranks(spectra: pd.DataFrame, rank_rule: str) -> pd.DataFrame:
             read = class_centred_rank if matrix == SOLUTION else numerical_rank
             values |= {rank_column(matrix, rule): read(s, n, d, rule) for rule in RULES}
             if matrix == SOLUTION:
-                top = np.max(s, initial=0.0)
+                top = float(np.max(s, initial=0.0))
                 values |= {"classes": d, "cut": cut(s, n, d, rank_rule) / top if top > 0 else np.nan}
         rows.append({**values, "sr": values[rank_column(SOLUTION, rank_rule)]})
     return pd.DataFrame(rows, columns=[*IDENTITY, *RANKS, "classes", "cut", "sr"])

@@ -24,7 +24,8 @@ RULES: dict[str, Callable[[float, int], float]] = {
 
 def cut(sigma: ArrayLike, n: int, d: int, rule: str) -> float:
     """The threshold gamma of Eq. 5 for an n x d matrix under the rule of this name in RULES."""
-    return float(RULES[rule](np.max(sigma, initial=0.0), max(n, d)))
+    largest = float(np.max(sigma, initial=0.0))  # of float32 values too: the cut is float64
+    return float(RULES[rule](largest, max(n, d)))
 
 
 def numerical_rank(sigma: ArrayLike, n: int, d: int, rule: str) -> float:
