@@ -124,6 +124,9 @@ def test_each_table_keeps_what_is_read_of_it():
     (row,) = stored_rows("evolution", [layer(sigma=sigma)])
     assert bits_of(row["sigma"][LEADING:]) == BITS
     assert stored_rows("evolution", [layer(sigma=None)])[0]["sigma"] is None
+    (row,) = stored_rows("rescaled", [layer(sigma=sigma)])
+    assert bits_of(row["sigma"][LEADING:]) == COUNTED
+    assert stored_rows("another", [layer(sigma=sigma)])[0]["sigma"] is sigma
     (row,) = stored_rows("alignment", [{"max": 0.7, "matrix": [0.7, 1 / 3]}])
     assert (row["max"], row["matrix"].tolist()) == (0.7, rounded([0.7, 1 / 3], COSINES).tolist())
 

@@ -30,8 +30,6 @@ def tables(device: str) -> dict[str, list[dict]]:
 with job_log(snakemake.log[0]):
     torch.set_num_threads(snakemake.threads)
     device = pick_device(snakemake.resources.gpu_mem_mb)
-    found = patiently(tables, str(device))
+    found, identity = patiently(tables, str(device)), run_of(snakemake.wildcards).identity
     for kind, rows in found.items():
-        writing.write_rows(
-            stored_rows(kind, rows), run_of(snakemake.wildcards).identity, snakemake.output[kind]
-        )
+        writing.write_rows(stored_rows(kind, rows), identity, snakemake.output[kind])

@@ -66,12 +66,13 @@ def _at_most(bound: NDArray) -> NDArray[np.float32]:
 
 
 def stored_rows(kind: str, rows: Iterable[Mapping]) -> list[dict]:
-    """The rows of a table of measures (spectra, alignment, gradients or evolution) as they are stored.
+    """The rows of a table of measures as they are stored; those of a kind that FORMS has not, as they are.
 
     Of logits figures count the values at cuts of their own: they keep float32's precision. A layer's input
     is counted at the cut of its gradient's shape too. Cosines are rounded to COSINES.
     """
-    return [{**row, **FORMS[kind](row)} for row in rows]
+    form = FORMS.get(kind, lambda row: {})
+    return [{**row, **form(row)} for row in rows]
 
 
 def _spectrum(row: Mapping) -> dict:
@@ -87,6 +88,10 @@ def _layer(row: Mapping) -> dict:
     }
 
 
+def _counted(row: Mapping) -> dict:
+    return {"sigma": stored(row["sigma"], [(row["n"], row["d"])], COUNTED)}
+
+
 def _representation(row: Mapping) -> dict:
     sigma = row["sigma"]
     return {"sigma": sigma if sigma is None else stored(sigma, [(row["n"], row["d"])])}
@@ -97,4 +102,5 @@ FORMS: dict[str, Callable[[Mapping], dict]] = {
     "alignment": lambda row: {"matrix": rounded(row["matrix"], COSINES)},
     "gradients": _layer,
     "evolution": _representation,
+    "rescaled": _counted,
 }
