@@ -23,11 +23,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow" / "lib"))
 
 from unpacking_softmax.artefacts.errors import StudyError, UserError, did_you_mean
+from unpacking_softmax.artefacts.provenance import HANDED_OVER, rule_code
 from unpacking_softmax.images.registry import SOURCES
 from unpacking_softmax.machine.runtime import commit
 from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.plan.accepted import Accepted
-from unpacking_softmax.plan.provenance import HANDED_OVER, rule_code
 from unpacking_softmax.study.catalogue import FIGURE_FAMILIES, TABLE_FAMILIES
 from unpacking_softmax.study.paths import Paths
 
@@ -35,7 +35,10 @@ SCRIPTS = ROOT / "workflow" / "scripts"
 # Run in a checkout of the older code: it hashes itself as it did then; null for a rule that it has not.
 HASHES = """
 import json, pathlib, sys
-from unpacking_softmax.plan.provenance import rule_code
+try:
+    from unpacking_softmax.artefacts.provenance import rule_code
+except ImportError:  # where it lay before
+    from unpacking_softmax.plan.provenance import rule_code
 def known(rule):
     try:
         return rule_code(pathlib.Path("workflow", "scripts"), rule)

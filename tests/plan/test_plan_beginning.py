@@ -3,9 +3,9 @@
 import json
 
 from study_files import PROJECT
+from unpacking_softmax.artefacts.provenance import code_hash
 from unpacking_softmax.plan.accepted import Accepted
 from unpacking_softmax.plan.beginning import Remark, other_code, trained_again
-from unpacking_softmax.plan.provenance import code_hash
 
 SCRIPTS = PROJECT / "workflow" / "scripts"
 

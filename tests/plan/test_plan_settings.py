@@ -5,7 +5,7 @@ import json
 import pytest
 
 from study_files import PROJECT, altered, tiny
-from unpacking_softmax.plan.provenance import rule_code
+from unpacking_softmax.artefacts.provenance import rule_code
 from unpacking_softmax.plan.settings import Settings
 from unpacking_softmax.study.catalogue import THEORY
 from unpacking_softmax.study.study import Study

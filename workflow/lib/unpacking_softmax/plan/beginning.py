@@ -7,8 +7,8 @@ network anew, which a person should know before it begins.
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from unpacking_softmax.artefacts.provenance import code_hash
 from unpacking_softmax.plan.accepted import Accepted
-from unpacking_softmax.plan.provenance import code_hash
 
 SHOWN = 5  # runs that are named
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from unpacking_softmax.artefacts.provenance import rule_code
 from unpacking_softmax.images.registry import source_of
 from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.plan.accepted import Accepted
-from unpacking_softmax.plan.provenance import rule_code
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, family_of
 from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Grid, Study

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from unpacking_softmax.plan import provenance
-from unpacking_softmax.plan.provenance import code_hash, rule_code
+from unpacking_softmax.artefacts import provenance
+from unpacking_softmax.artefacts.provenance import code_hash, rule_code
 
 LIBRARY = Path(provenance.__file__).resolve().parents[2]
 SCRIPTS = LIBRARY.parent / "scripts"
@@ -124,7 +124,7 @@ def test_hash_does_not_depend_on_where_the_project_lies(tmp_path):
     (tmp_path / "linked").symlink_to(LIBRARY.parent)
     program = (
         "import sys; sys.path.insert(0, sys.argv[1] + '/lib')\n"
-        "from unpacking_softmax.plan.provenance import code_hash\n"
+        "from unpacking_softmax.artefacts.provenance import code_hash\n"
         "print(code_hash(sys.argv[1] + '/scripts/spectra.py'))"
     )
     command = [sys.executable, "-B", "-c", program, str(tmp_path / "linked")]

@@ -15,6 +15,7 @@ PLUMBING = {
     "artefacts/files.py",
     "artefacts/joblog.py",
     "artefacts/kinds.py",
+    "artefacts/provenance.py",
     "artefacts/reading.py",
     "artefacts/writing.py",
     "images/registry.py",
@@ -23,7 +24,6 @@ PLUMBING = {
     "machine/memory.py",
     "machine/runtime.py",
     "networks/registry.py",
-    "plan/provenance.py",
     "study/paths.py",
 }
 # Rules whose script hands over to the module of a family, and the packages where these are. The module there
