@@ -192,3 +192,24 @@ def test_diverged_run_gives_nan(features):
         for metric in (detection.auroc, detection.fpr95, detection.fpr95_openood):
             assert math.isnan(metric(scores, np.ones(5)))
             assert math.isnan(metric(np.ones(5), scores))
+
+
+def plain_knn(train, test, k):
+    """By all distances in float64, from differences."""
+    train, test = (x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-300) for x in (train, test))
+    distances = np.linalg.norm(test[:, None].astype(np.float64) - train[None], axis=2)
+    return -np.sort(distances, axis=1)[:, k - 1]
+
+
+@pytest.mark.parametrize("n", [50, 51, 799, 800, 1700], ids=lambda n: f"{n} in training")
+@pytest.mark.parametrize("spread", [1.0, 1e-3, 1e-7, 0.0], ids=lambda s: f"spread {s}")
+def test_the_kth_neighbour_is_exact_where_float32_cannot_tell_them_apart(n, spread):
+    """Classes that collapse to a point, features equal to one another, and features without a direction."""
+    rng = np.random.default_rng(n)
+    means = rng.standard_normal((7, 24)).clip(0)
+    train = means[np.arange(n) % 7] + spread * rng.standard_normal((n, 24))
+    test = np.concatenate([means + spread * rng.standard_normal((7, 24)), rng.standard_normal((6, 24))])
+    train[3], train[20], test[4] = 0, train[21], 0
+    for threads in (1, 3, 20):
+        found = detection.knn(train, test, 50, threads)
+        np.testing.assert_allclose(found, plain_knn(train, test, 50), rtol=1e-12, atol=1e-13)

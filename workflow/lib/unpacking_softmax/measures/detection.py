@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 CHUNK = 1000
 # Pairs of features whose differences are held at once.
 PAIRS = 4000
+# Entries of which the largest alone is sorted at first.
+GROUP = 16
 
 
 def _finite(*arrays: NDArray) -> bool:
@@ -135,18 +137,32 @@ def _kth_square(train: NDArray, test: NDArray, similar: NDArray, k: int) -> NDAr
     if not len(test):
         return np.empty(0)
     rounding = (train.shape[1] + 8) * np.finfo(np.float32).eps / 2
-    kth = np.partition(similar, len(train) - k, axis=1)[:, len(train) - k, None]
-    nearer = np.count_nonzero(similar > kth + 2 * rounding, axis=1)
-    rows, columns = np.nonzero(np.abs(similar - kth) <= 2 * rounding)
+    least = _below_kth(similar, k) - 2 * rounding
+    rows, columns = np.divmod(np.flatnonzero(similar >= least[:, None]), len(train))
+    cosines = similar[rows, columns]
+    order = np.lexsort((-cosines, rows))
+    rows, columns, cosines = rows[order], columns[order], cosines[order]
+    kth = cosines[np.searchsorted(rows, np.arange(len(test))) + k - 1]
+    nearer = np.bincount(rows[cosines > kth[rows] + 2 * rounding], minlength=len(test))
+    undecided = np.abs(cosines - kth[rows]) <= 2 * rounding
+    rows, columns = rows[undecided], columns[undecided]
     squares = np.concatenate(
         [
             np.square(test[rows[i : i + PAIRS]] - train[columns[i : i + PAIRS]]).sum(axis=1)
             for i in range(0, len(rows), PAIRS)
         ]
     )
-    order = np.lexsort((squares, rows))
-    first = np.searchsorted(rows, np.arange(len(test)))
-    return squares[order][first + k - 1 - nearer]
+    squares = squares[np.lexsort((squares, rows))]
+    return squares[np.searchsorted(rows, np.arange(len(test))) + k - 1 - nearer]
+
+
+def _below_kth(similar: NDArray, k: int) -> NDArray:
+    """Of each row, a number that at least k entries reach: the k-th of the largest of groups of them,
+    of which there are fewer to sort."""
+    if (count := similar.shape[1] // GROUP) >= k:
+        groups = similar[:, : count * GROUP].reshape(len(similar), GROUP, count)
+        similar = np.maximum.reduce(groups, axis=1)
+    return np.partition(similar, similar.shape[1] - k, axis=1)[:, similar.shape[1] - k]
 
 
 def vim_dimension(d: int) -> int:
