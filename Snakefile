@@ -28,13 +28,16 @@ min_version("9.8")
 ROOT = Path(str(workflow.current_basedir))
 
 
-configfile: str(ROOT / "config" / "defaults.yaml")
+include: "workflow/rules/files.smk"
+
+
+configfile: str(DEFAULTS)
 
 
 # A study given by --configfile takes the place of the embedded one; it is not laid over it.
 if not workflow.overwrite_configfiles:
 
-    configfile: str(ROOT / "config" / "config.yaml")
+    configfile: str(EMBEDDED)
 
 
 report: "workflow/report/workflow.rst"
@@ -50,7 +53,6 @@ include: "workflow/rules/theory.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/verdict.smk"
-include: "workflow/rules/targets.smk"
 include: "workflow/rules/ending.smk"
 
 
@@ -60,3 +62,7 @@ rule all:
         rules.all_figures.input,
         rules.all_tables.input,
         rules.verdict.output,
+
+
+# Last: it looks at every rule.
+include: "workflow/rules/targets.smk"

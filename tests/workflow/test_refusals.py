@@ -14,6 +14,7 @@ ARCHIVE = """
 datasets:
   svhn: {label: SVHN, source: torchvision, name: SVHN, root: archives, augment: none}
 """
+RUN = "out/runs/glyphs10/small-mlp/base"
 
 
 def replaced(old, new):
@@ -141,14 +142,36 @@ def test_disk_that_is_full(workflow, site):
     [
         ("out/figures/fig99.pdf", "out/figures/fig99.pdf is no target of this study (did you mean out/fig"),
         ("fig1", "fig1 is no target of this study, out/figures/fig1.pdf is"),
+        ("fig1.svg", "fig1.svg is no target of this study, out/figures/fig1.pdf is"),
+        ("claims", "claims is no target of this study, out/verdict/claims.md is"),
+        ("figures", "figures is no target of this study, all_figures is"),
+        ("results/paper/figures/fig1.pdf", "is `--configfile config/paper.yaml` missing?"),
+        (f"{RUN}/T0/seed0/run.json", f"{RUN}/T0/seed0/run.json: temperature = '0': a temperature must be"),
+        (f"{RUN}/T01/seed0/run.json", f"{RUN}/T01/seed0/run.json: T01: a temperature has one spelling"),
     ],
-    ids=["misspelt", "short"],
+    ids=["misspelt", "short", "suffix", "verdict", "all", "other study", "temperature", "spelling"],
 )
-def test_target_that_no_rule_makes(workflow, site, target, said):
-    done = workflow.snakemake(target, "-n", folder=site.name)
+def test_target_that_cannot_be_made(workflow, site, target, said):
+    done = workflow.snakemake("--cores", "1", "-n", "--", target, folder=site.name)
     assert done.returncode == 1
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_list_on_the_command_line(workflow, site):
+    done = workflow.snakemake("all", "-n", "--config", "seeds=[0]", folder=site.name)
+    assert done.returncode == 1
+    said = (
+        "config: seeds.0 = '0': must be a whole number (this is text: write 0 without quotes); --config makes"
+    )
+    assert said in done.stdout + done.stderr
+
+
+def test_a_run_of_no_grid_and_rules_by_name(workflow, site):
+    """What is known is made, whoever asks for it; values of options are no targets."""
+    words = ["verdict", "all_tables", f"{RUN}/T3/seed7/run.json", "--scheduler", "greedy", "--until", "train"]
+    done = workflow.snakemake(*words, "-n", folder=site.name)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_batch_larger_than_a_folder_of_images_names_its_key(workflow, site):

@@ -4,23 +4,10 @@ INPUTS   the merged configuration
 OUTPUTS  none
 """
 
-import os
-import sys
-
-import yaml
-from snakemake.exceptions import WorkflowError
 from snakemake.utils import available_cpu_count, update_config
 
-LIBRARY = str(ROOT / "workflow" / "lib")
-sys.path.insert(0, LIBRARY)
-# Jobs run in interpreters of their own, which find the library through this.
-os.environ.update(
-    PYTHONPATH=os.pathsep.join([LIBRARY, *filter(None, [os.getenv("PYTHONPATH")])])
-)
-
 from unpacking_softmax.study.catalogue import THEORY, caption
-from unpacking_softmax.study.config_files import check_files
-from unpacking_softmax.artefacts.errors import StudyError
+from unpacking_softmax.study.config_files import merged
 from unpacking_softmax.study.paths import RUN_NAME, one_of, run_of
 from unpacking_softmax.plan.resources import Needs
 from unpacking_softmax.plan.settings import Settings
@@ -28,15 +15,11 @@ from unpacking_softmax.study.study import Study
 from unpacking_softmax.study.temperature import MATCH
 
 # A module's `config:` comes instead of every configuration file, the defaults' too.
-IS_MODULE = len(workflow.modifier_stack) > 1
 if IS_MODULE:
-    with open(ROOT / "config" / "defaults.yaml", encoding="utf-8") as file:
-        DEFAULTS = yaml.safe_load(file)
-    update_config(DEFAULTS, config)
-    config = DEFAULTS
+    given, config = config, merged(DEFAULTS)
+    update_config(config, given)
 
 try:
-    check_files(workflow.configfiles)
     STUDY = Study(config)
 except StudyError as error:
     raise WorkflowError(str(error))

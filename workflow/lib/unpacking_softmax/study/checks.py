@@ -9,9 +9,12 @@ from unpacking_softmax.images.registry import image_size, training_images
 from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.networks.variants import supports
 from unpacking_softmax.study.catalogue import family_of
+from unpacking_softmax.study.places import check_results
 from unpacking_softmax.study.schema import name_error
 from unpacking_softmax.study.temperature import HIGHEST, LOWEST, Temperature
 
+# Some fifty times the paper's grid. Snakemake would plan for minutes, and more is hardly meant.
+MOST_RUNS = 10_000
 # What a figure or table may need of a grid, by the grid's setting, and what to do.
 NEEDED = {
     "ood": "out-of-distribution data: name some in grids.{}.ood",
@@ -31,6 +34,10 @@ ASKED = {
 
 def check_study(config: Mapping) -> None:
     """Raise StudyError for the first reference or value that makes no sense."""
+    check_results(config)
+    for section in ("datasets", "architectures", "variants", "grids"):
+        _check_case(section, config[section])
+    _check_runs(config["grids"].values())
     for name, architecture in config["architectures"].items():
         _check_architecture(f"architectures.{name}", architecture, config)
     for name, recipe in config["recipes"].items():
@@ -44,14 +51,35 @@ def check_study(config: Mapping) -> None:
             _check_binding(f"{section}.{name}", name, binding, config)
 
 
-def _known(key: str, name: str, what: str, section: Mapping) -> None:
+def _check_case(section: str, names: Iterable[str]) -> None:
+    """Where a file system knows no case, two names would have one folder."""
+    seen = dict[str, str]()
+    for name in names:
+        if (other := seen.setdefault(name.casefold(), name)) != name:
+            raise StudyError(
+                f"config: {section} has both {other!r} and {name!r}, which are one folder on some disks; "
+                "rename one of them"
+            )
+
+
+def _check_runs(grids: Iterable[Mapping]) -> None:
+    runs = sum(len(grid["temperatures"]) * len(grid["seeds"]) for grid in grids)
+    if runs > MOST_RUNS:
+        raise StudyError(
+            f"config: grids ask for {runs:,} runs (a temperature and a seed each), more than {MOST_RUNS:,}; "
+            "take fewer seeds or temperatures, or make several studies of it"
+        )
+
+
+def known(key: str, name: str, what: str, section: Mapping) -> None:
+    """Raise StudyError for a name that a section of the study has not."""
     if name not in section:
         raise name_error(key, name, what, section)
 
 
 def _check_architecture(key: str, architecture: Mapping, config: Mapping) -> None:
-    _known(f"{key}.network", architecture["network"], "network", NETWORKS)
-    _known(f"{key}.recipe", architecture["recipe"], "recipe", config["recipes"])
+    known(f"{key}.network", architecture["network"], "network", NETWORKS)
+    known(f"{key}.recipe", architecture["recipe"], "recipe", config["recipes"])
     for setting in ("width", "depth"):
         if setting in architecture and not NETWORKS[architecture["network"]].sized:
             sized = ", ".join(name for name, network in NETWORKS.items() if network.sized)
@@ -68,18 +96,18 @@ def _check_milestones(key: str, recipe: Mapping) -> None:
 
 
 def _check_grid(key: str, grid: Mapping, config: Mapping) -> None:
-    _known(f"{key}.dataset", grid["dataset"], "data set", config["datasets"])
-    _known(f"{key}.architecture", grid["architecture"], "architecture", config["architectures"])
-    _check_variant(f"{key}.variant", grid["architecture"], grid["variant"], config)
-    _check_size(f"{key}.dataset", grid["dataset"], grid["architecture"], config)
+    known(f"{key}.dataset", grid["dataset"], "data set", config["datasets"])
+    known(f"{key}.architecture", grid["architecture"], "architecture", config["architectures"])
+    check_variant(f"{key}.variant", grid["architecture"], grid["variant"], config)
+    check_size(f"{key}.dataset", grid["dataset"], grid["architecture"], config)
     check_temperatures(f"{key}.temperatures", grid["temperatures"])
     for temperature in grid["temperatures"]:
         if Temperature.parse(temperature).matched:
-            _check_match(f"{key}.temperatures", temperature, grid["dataset"], config)
+            check_match(f"{key}.temperatures", temperature, grid["dataset"], config)
     _check_low_norm(key, grid)
     for role in ("ood", "detection"):
         for name in grid[role]:
-            _check_ood(f"{key}.{role}", name, grid["dataset"], config["datasets"])
+            check_ood(f"{key}.{role}", name, grid["dataset"], config["datasets"])
 
 
 def _check_low_norm(key: str, grid: Mapping) -> None:
@@ -120,14 +148,16 @@ def _check_theory(key: str, settings: Mapping) -> None:
         )
 
 
-def _check_variant(key: str, architecture: str, variant: str, config: Mapping) -> None:
-    _known(key, variant, "variant", config["variants"])
+def check_variant(key: str, architecture: str, variant: str, config: Mapping) -> None:
+    """Raise StudyError for a variant that is unknown, or that the network cannot carry."""
+    known(key, variant, "variant", config["variants"])
     network = config["architectures"][architecture]["network"]
     if reason := supports(network, config["variants"][variant]):
         raise StudyError(f"config: {key} = {variant!r}: {reason}")
 
 
-def _check_size(key: str, dataset: str, architecture: str, config: Mapping) -> None:
+def check_size(key: str, dataset: str, architecture: str, config: Mapping) -> None:
+    """Raise StudyError for images that are too small for the network."""
     network = config["architectures"][architecture]["network"]
     size, least = image_size(config["datasets"][dataset]), NETWORKS[network].smallest_image
     if size < least:
@@ -136,15 +166,17 @@ def _check_size(key: str, dataset: str, architecture: str, config: Mapping) -> N
         )
 
 
-def _check_match(key: str, temperature: str, dataset: str, config: Mapping) -> None:
+def check_match(key: str, temperature: str, dataset: str, config: Mapping) -> None:
+    """Raise StudyError for a matched temperature whose reference cannot be built on the data set."""
     architecture, variant = Temperature.parse(temperature).reference
-    _known(f"{key} ({temperature})", architecture, "architecture", config["architectures"])
-    _check_variant(f"{key} ({temperature})", architecture, variant, config)
-    _check_size(f"{key} ({temperature})", dataset, architecture, config)
+    known(f"{key} ({temperature})", architecture, "architecture", config["architectures"])
+    check_variant(f"{key} ({temperature})", architecture, variant, config)
+    check_size(f"{key} ({temperature})", dataset, architecture, config)
 
 
-def _check_ood(key: str, name: str, dataset: str, datasets: Mapping) -> None:
-    _known(key, name, "data set", datasets)
+def check_ood(key: str, name: str, dataset: str, datasets: Mapping) -> None:
+    """Raise StudyError for a second data set that is unknown, the first one, or of another image size."""
+    known(key, name, "data set", datasets)
     if name == dataset:
         raise StudyError(f"config: {key} names {name!r}, the data set that the grid is trained on")
     ours, theirs = image_size(datasets[dataset]), image_size(datasets[name])
@@ -172,14 +204,14 @@ def _check_binding(key: str, target: str, binding: Mapping, config: Mapping) -> 
     """A figure or table asks only for what the grids it names have."""
     for setting, what in (("datasets", "data set"), ("architectures", "architecture"), ("recipes", "recipe")):
         for name in binding.get(setting, ()):
-            _known(f"{key}.{setting}", name, what, config[setting])
+            known(f"{key}.{setting}", name, what, config[setting])
     for dataset in binding.get("datasets", ()):
         for architecture in binding.get("architectures", ()):
-            _check_size(f"{key}.datasets", dataset, architecture, config)
+            check_size(f"{key}.datasets", dataset, architecture, config)
     for part_key, part in _parts(key, binding):
         for setting in ("grid", "grids"):
             for name in _listed(part.get(setting, ())):
-                _known(f"{part_key}.{setting}", name, "grid", config["grids"])
+                known(f"{part_key}.{setting}", name, "grid", config["grids"])
                 _check_asked(key, binding, name, config)
                 _check_asked(part_key, part, name, config)
                 _check_reads(key, target, name, config["grids"][name])

@@ -124,6 +124,8 @@ def _reason(error: jsonschema.ValidationError) -> str:
         case "type":
             names = [expected] if isinstance(expected, str) else expected
             hint = _yaml_hint(value, whole=names == ["integer"])
+            if hint and isinstance(error.absolute_path[-1], int):
+                hint += "; --config makes text of all that stands in a list: put the list into a study's file"
             return f"must be {' or '.join(TYPES[name] for name in names)}{hint}"
         case "minimum":
             return f"must be at least {expected}"
