@@ -21,9 +21,9 @@ def copy_project(root: Path, study: str) -> None:
     shutil.copy(STUDIES / study, root / "study.yaml")
 
 
-def snakemake_command(root: Path, folder: Path, *arguments: str) -> list[str]:
-    """Snakemake on the copy at `root`, working in `folder`."""
+def snakemake_command(root: Path, folder: Path, *arguments: str, study: str = "study.yaml") -> list[str]:
+    """Snakemake on the copy at `root` and a study there, working in `folder`."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile"]
     command += ["--workflow-profile", root / "profiles" / "default"]
-    command += ["--configfile", root / "study.yaml", "--directory", folder]
+    command += ["--configfile", root / study, "--directory", folder]
     return [*map(str, command), *arguments]

@@ -21,9 +21,11 @@ class Workflow:
         self.root = root
         copy_project(root, "reruns.yaml")
 
-    def snakemake(self, *arguments: str, folder: str = "site") -> subprocess.CompletedProcess:
+    def snakemake(
+        self, *arguments: str, folder: str = "site", study: str = "study.yaml"
+    ) -> subprocess.CompletedProcess:
         """Call Snakemake as a user would, working in `root/folder`."""
-        command = snakemake_command(self.root, self.root / folder, *arguments)
+        command = snakemake_command(self.root, self.root / folder, *arguments, study=study)
         return subprocess.run(command, cwd=self.root, env=ENVIRONMENT, capture_output=True, text=True)
 
     def build(self, folder: str = "site") -> Path:
