@@ -21,7 +21,7 @@ TEXTS = {".csv", ".md", ".tex"}
 COMPARED = {*TEXTS, ".parquet", ".json"}
 # What a run says of its making, not of its outcome; and folders that hold nothing else.
 CODE = {"code", "network_code", "source_code"}
-OF_MAKING = {*CODE, "runtime", "seconds", "seconds_before", "peak_memory_bytes"}
+OF_MAKING = {*CODE, "runtime", "seconds", "seconds_before", "peak_memory_bytes", "checksum", "weights_sha256"}
 APART = {"logs", "benchmarks", "accepted_code.json"}
 
 

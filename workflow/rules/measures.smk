@@ -10,6 +10,7 @@ rule extract:
         model=PATHS("model"),
         dataset=PATHS("dataset"),
         source=PATHS("dataset", dataset="{source}"),
+        record=PATHS("record"),
     output:
         activations=temp(PATHS("activations")),
     log:
@@ -58,6 +59,7 @@ rule probe:
         ood=lambda w: [
             PATHS("dataset", dataset=name) for name in STUDY.ood_of(run_of(w))
         ],
+        record=PATHS("record"),
     output:
         probes=PATHS("probes"),
     log:

@@ -7,4 +7,5 @@ from unpacking_softmax.training.calibration import matched_temperature
 with job_log(snakemake.log[0]):
     norms = reading.initial_norms([snakemake.input.norms])
     reference = reading.initial_norms([snakemake.input.reference])
-    writing.write_json(matched_temperature(norms, reference), snakemake.output.calibration)
+    found = {"run": dict(snakemake.wildcards.items()), **matched_temperature(norms, reference)}
+    writing.write_record(found, snakemake.output.calibration)

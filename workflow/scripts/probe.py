@@ -4,6 +4,7 @@ import torch
 
 from unpacking_softmax.artefacts import writing
 from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.artefacts.weights import check_accuracy
 from unpacking_softmax.images import dataset
 from unpacking_softmax.machine.arithmetic import pick_device
 from unpacking_softmax.machine.memory import patiently
@@ -17,6 +18,7 @@ def probes(device: str) -> list[dict]:
     trained_on = dataset.load(snakemake.input.dataset, device)
     reader = open_reader(snakemake.input.model, settings, trained_on)
     rows = probe_rows(reader, trained_on, settings["probes"])
+    check_accuracy(snakemake.input.model, rows[0]["model_accuracy"], len(trained_on.test.labels))
     for path in snakemake.input.ood:
         rows += probe_rows(reader, dataset.load(path, device), settings["probes"])
     return rows

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from unpacking_softmax.artefacts import writing
+from unpacking_softmax.artefacts.identity import sha256_of
 from unpacking_softmax.artefacts.joblog import job_log
 from unpacking_softmax.images import dataset
 from unpacking_softmax.machine.arithmetic import pick_device
@@ -14,7 +15,7 @@ from unpacking_softmax.networks.door import save_weights
 from unpacking_softmax.study.paths import run_of
 from unpacking_softmax.training.loop import RESUME_FILE, train
 from unpacking_softmax.training.recipe import check_batch
-from unpacking_softmax.training.record import run_record, temperature_value
+from unpacking_softmax.training.record import run_record, snapshot_index, temperature_value
 
 with job_log(snakemake.log[0]):
     began = time.monotonic()
@@ -30,8 +31,9 @@ with job_log(snakemake.log[0]):
     save_weights(trained.model, snakemake.output.model)
     writing.write_rows(trained.history, run.identity, snakemake.output.history)
     kept = [row["epoch"] for row in trained.history if row["epoch"] in settings["snapshots"]]
-    writing.write_json({"epochs": kept}, snakemake.output.snapshots)
+    writing.write_record(snapshot_index(run, folder, kept), snakemake.output.snapshots)
     seconds = trained.seconds_before + time.monotonic() - began
     record = run_record(run, trained, settings, data, device, seconds)
-    writing.write_json(record, snakemake.output.record)
+    record["weights_sha256"] = sha256_of(snakemake.output.model)
+    writing.write_record(record, snakemake.output.record)
     (folder / RESUME_FILE).unlink(missing_ok=True)

@@ -8,6 +8,9 @@ the code hash (`provenance.PLUMBING`).
 
 from dataclasses import dataclass
 
+# How a run ends.
+TRAINED = "trained"
+STATUSES = (TRAINED, "failed_to_train", "diverged")
 # What tells one result of a kind from another, outermost folder first.
 DATASET = ("dataset",)
 NETWORK = (*DATASET, "architecture", "variant")

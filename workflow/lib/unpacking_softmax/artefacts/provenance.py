@@ -13,10 +13,12 @@ LIBRARY = PACKAGE.parent
 PLUMBING = {
     "artefacts/errors.py",
     "artefacts/files.py",
+    "artefacts/identity.py",
     "artefacts/joblog.py",
     "artefacts/kinds.py",
     "artefacts/provenance.py",
     "artefacts/reading.py",
+    "artefacts/weights.py",
     "artefacts/writing.py",
     "images/registry.py",
     "machine/cards.py",

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from unpacking_softmax.artefacts.kinds import NUMERICS, OF_RUNS, RUN
-from unpacking_softmax.artefacts.reading import is_number, is_temperature, read_json, read_table
+from unpacking_softmax.artefacts.identity import named_by
+from unpacking_softmax.artefacts.kinds import NUMERICS, OF_RUNS, RUN, STATUSES
+from unpacking_softmax.artefacts.reading import is_number, is_temperature, read_record, read_table
 
 IDENTITY = [*RUN]
-TRAINED = "trained"
-STATUSES = (TRAINED, "failed_to_train", "diverged")
 # What figures and tables read of a run's record, and how each must look.
 RECORDED = {
     "temperature_value": is_temperature,
@@ -29,7 +28,7 @@ def gather(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 def _of_run(path: str | Path) -> pd.DataFrame:
     kind = OF_RUNS.get(Path(path).stem)  # whose name the file has
-    return read_table(path, kind.header if kind else IDENTITY)
+    return read_table(path, kind.header, named_by(kind.name, path)) if kind else read_table(path, IDENTITY)
 
 
 def numerics(path: str | Path) -> pd.DataFrame:
@@ -43,7 +42,7 @@ def records(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 
 def _record(path: str | Path) -> dict:
-    record = read_json(path, {"run": _is_identity, **RECORDED}, "trained")
+    record = read_record(path, {"run": _is_identity, **RECORDED})
     return {**record["run"], **{name: record[name] for name in RECORDED}}
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from unpacking_softmax.artefacts.files import replacing
+from unpacking_softmax.artefacts.identity import checksum
 
 ZSTD_LEVEL = 9  # a second for the largest table; more gains nothing
 
@@ -54,7 +55,12 @@ def _mixed(table: pd.DataFrame) -> dict[str, pd.Series]:
     return found
 
 
+def write_record(values: Mapping, path: str | Path) -> None:
+    """Write plain values that are read again, such as a run's `run.json`, with a checksum over them."""
+    write_json({**values, "checksum": checksum(values)}, path)
+
+
 def write_json(values: Mapping, path: str | Path) -> None:
-    """Write plain values, such as a run's `run.json`."""
+    """Write plain values."""
     with replacing(path) as draft:
         draft.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

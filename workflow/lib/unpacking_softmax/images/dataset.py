@@ -13,6 +13,7 @@ from torch import Tensor
 
 from unpacking_softmax.artefacts.errors import unusable
 from unpacking_softmax.artefacts.files import replacing
+from unpacking_softmax.artefacts.identity import mismatch, named_by
 
 TENSORS = ("train.images", "train.labels", "test.images", "test.labels")
 AGAIN = "prepared"
@@ -158,6 +159,8 @@ def load(path: str | Path, device: str = "cpu") -> Dataset:
         raise unusable(path, f"lacks {', '.join(sorted(missing))}", AGAIN)
     if faults := [name for name, fits in METADATA.items() if not fits(metadata[name])]:
         raise unusable(path, f"has the impossible {faults[0]} = {metadata[faults[0]]!r}", AGAIN)
+    if other := mismatch({"dataset": metadata["name"]}, named_by("dataset", path)):
+        raise unusable(path, other, AGAIN)
     train = Split(tensors["train.images"], tensors["train.labels"])
     test = Split(tensors["test.images"], tensors["test.labels"])
     for split in (train, test):

@@ -10,17 +10,19 @@ from types import MappingProxyType
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from unpacking_softmax.artefacts.errors import StudyError, unusable
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.artefacts.files import replacing
+from unpacking_softmax.artefacts.weights import check_data, check_weights, naming, spoilt
 from unpacking_softmax.images.protocol import Data
 from unpacking_softmax.networks.init import initialise, initialise_last
 from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.networks.variants import supports
 
-AGAIN = "trained"
+# Batch-norm statistics may overflow in a sound network: what is divided by them vanishes.
+MAY_OVERFLOW = ("running_mean", "running_var")
 
 
 def build(
@@ -77,30 +79,36 @@ def new_network(settings: Mapping, data: Data) -> nn.Module:
 def load_network(path: str | Path, settings: Mapping, data: Data) -> nn.Module:
     """The trained network of a run, in eval mode on the device of `data` (its training data).
 
-    settings: network, variant, width, depth. Raises ArtefactError for a damaged file or weights of
-    another network.
+    settings: network, variant, width, depth. Raises ArtefactError for a damaged file, or weights of
+    another network, of another run than the file's path says, or trained on other data.
     """
     model = _build(settings, data).to(data.device)
     load_weights(model, path, settings["network"])
+    check_data(path, data.name, data.sha256)
     return model.eval()
 
 
 def load_weights(model: nn.Module, path: str | Path, network: str) -> None:
     """Give a network of this name other weights, those in `path`. Raises ArtefactError as `load_network`."""
     try:
-        tensors = safetensors.torch.load_file(path)
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, KeyError) as error:
-        raise unusable(path, error, AGAIN) from error
+        raise spoilt(path, error) from error
+    check_weights(path, metadata)
     if difference := _difference(_shapes(tensors), _shapes(model.state_dict())):
-        raise unusable(path, f"holds another network than {network}: {difference}", AGAIN)
+        raise spoilt(path, f"holds another network than {network}: {difference}")
+    if name := next((name for name, value in tensors.items() if not _is_sound(name, value)), None):
+        raise spoilt(path, f"{name} holds values that are no numbers")
     model.load_state_dict(tensors)
 
 
 def save_weights(model: nn.Module, path: str | Path) -> None:
-    """Write the state of `model` (weights and batch-norm statistics) as safetensors."""
+    """Write the state of `model` (weights and batch-norm statistics) as safetensors, with its run's name."""
     tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
     with replacing(path) as draft:
-        safetensors.torch.save_file(tensors, draft)
+        safetensors.torch.save_file(tensors, draft, naming(path))
 
 
 def _build(settings: Mapping, data: Data) -> nn.Module:
@@ -112,6 +120,13 @@ def _build(settings: Mapping, data: Data) -> nn.Module:
         width=settings["width"],
         depth=settings["depth"],
     )
+
+
+def _is_sound(name: str, value: Tensor) -> bool:
+    """Whether the tensor of this name may be part of a trained network: no NaN, and hardly infinity."""
+    if name.endswith(MAY_OVERFLOW):
+        return not bool(value.isnan().any())
+    return bool(value.isfinite().all())
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, str]:

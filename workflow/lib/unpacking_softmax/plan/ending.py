@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from unpacking_softmax.artefacts.kinds import TRAINED
 from unpacking_softmax.study.study import Study
 
 SHOWN = 5  # runs that are named
@@ -16,7 +17,7 @@ def untrained(study: Study) -> str | None:
     """
     runs = dict.fromkeys(run for grid in study.grids.values() for run in grid.runs())
     ended = {run: record for run in runs if (record := _record(Path(study.paths("record", run))))}
-    failed = {run: record for run, record in ended.items() if record.get("status") != "trained"}
+    failed = {run: record for run, record in ended.items() if record.get("status") != TRAINED}
     if not failed:
         return None
     named = [f"{Path(study.paths('record', run)).parent} ({_why(failed[run])})" for run in failed]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from unpacking_softmax.artefacts.tables import TRAINED
+from unpacking_softmax.artefacts.kinds import TRAINED
 from unpacking_softmax.plots.words import literal
 from unpacking_softmax.readings.runs import unmatched
 from unpacking_softmax.study.temperature import Temperature

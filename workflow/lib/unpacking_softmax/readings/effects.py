@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from unpacking_softmax.artefacts import tables
-from unpacking_softmax.artefacts.tables import IDENTITY, TRAINED
+from unpacking_softmax.artefacts.kinds import TRAINED
+from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.readings.depth import effective_depth
 from unpacking_softmax.readings.probes import SPREAD, over_probe_seeds, probe_spread
 from unpacking_softmax.readings.rank import RULES, class_centred_rank, cut, numerical_rank

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from unpacking_softmax.artefacts.tables import TRAINED
+from unpacking_softmax.artefacts.kinds import TRAINED
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.networks.door import new_network, save_weights

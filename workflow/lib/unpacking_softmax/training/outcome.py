@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from unpacking_softmax.artefacts.tables import TRAINED
+from unpacking_softmax.artefacts.kinds import TRAINED
 
 
 def largest_share(labels: Tensor) -> float:

@@ -1,14 +1,16 @@
 """What a run says of itself in its `run.json`."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 
+from unpacking_softmax.artefacts.identity import sha256_of
 from unpacking_softmax.artefacts.reading import matched_temperature
 from unpacking_softmax.images.protocol import Data
 from unpacking_softmax.machine.arithmetic import peak_memory
 from unpacking_softmax.machine.runtime import runtime
-from unpacking_softmax.study.paths import Run
+from unpacking_softmax.study.paths import Run, snapshot_file
 from unpacking_softmax.study.temperature import Temperature
 from unpacking_softmax.training.loop import Trained
 from unpacking_softmax.training.outcome import accuracy_needed, largest_share
@@ -18,6 +20,12 @@ def temperature_value(temperature: str, calibration: Sequence[str]) -> float:
     """The number behind a temperature's spelling: itself, or what its calibration file says."""
     parsed = Temperature.parse(temperature)
     return matched_temperature(calibration[0]) if parsed.matched else float(parsed.number)
+
+
+def snapshot_index(run: Run, folder: Path, epochs: Sequence[int]) -> dict:
+    """Identity, the epochs after which weights were kept in `folder`, and the SHA-256 of each file."""
+    hashes = {epoch: sha256_of(snapshot_file(folder, epoch)) for epoch in epochs}
+    return {"run": run.identity, "epochs": list(epochs), "sha256": hashes}
 
 
 def run_record(
