@@ -179,8 +179,8 @@ def test_accuracy_unlike_the_records(runs):
     check_accuracy(model, 0.9 - TOLERANCE + 1e-9, 1000)
     check_accuracy(model, 0.9 + TOLERANCE - 1e-9, 1000)
     check_accuracy(model, 0.8, 20)  # two of twenty images
-    said = f"its test accuracy is 0.8700, but 0.9000 in its run.json{AGAIN}"
-    assert refused(model, check_accuracy, model, 0.87, 1000) == said
+    said = f"its test accuracy is 0.8900, but 0.9000 in its run.json{AGAIN}"
+    assert refused(model, check_accuracy, model, 0.89, 1000) == said
     refused(model, check_accuracy, model, float("nan"), 1000)
     (one / "run.json").write_text(json.dumps({**known, "status": "failed_to_train", "test_accuracy": 0.9}))
     check_accuracy(model, 0.25, 1000)  # untrained logits lie close together: rounding may decide

@@ -18,6 +18,8 @@ from types import SimpleNamespace as Names
 given = json.loads(sys.argv[2])
 snakemake = Names(
     threads=1,
+    resources=Names(gpu_mem_mb=0),
+    config={"architectures": {"a": {"recipe": "r"}}},
     log=given["log"],
     params=Names(settings=given["settings"]),
     wildcards=Names(**given["wildcards"]),
