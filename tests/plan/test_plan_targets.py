@@ -33,7 +33,7 @@ def said_of(target, study):
         ("fig1", "fig1 is no target of this study, results/figures/fig1.pdf is"),
         ("fig1.svg", "fig1.svg is no target of this study, results/figures/fig1.pdf is"),
         ("out/fig1.csv", "out/fig1.csv is no target of this study, results/figures/fig1.csv is"),
-        ("table1", "table1 is no target of this study, results/tables/table1.csv is"),
+        ("table1", "table1 is no target of this study, results/tables/table1.md is"),
         ("claims", "claims is no target of this study, results/verdict/claims.md is"),
         ("claims.csv", "claims.csv is no target of this study, results/verdict/claims.csv is"),
         ("claims.pdf", "claims.pdf is no target of this study, results/verdict/claims.md is"),

@@ -68,7 +68,9 @@ def test_a_whole_study_is_judged(name):
     for grid in study.grids.values():
         assert len(evidence.effects[grid.name].drop_duplicates(IDENTITY)) == len(grid.runs()), grid.name
     verdicts = {verdict.claim.id: verdict for verdict in claims.judge(evidence)}
-    assert verdicts["sr-falls"].outcome == "supported"  # 5 less 9, in every seed
+    seeds = max(len(grid.seeds) for grid in study.grids.values())
+    expected = "supported" if seeds > 1 else "not decidable"  # one seed has no interval
+    assert verdicts["sr-falls"].outcome == expected  # 5 less 9, in every seed
     assert verdicts["rho-rises"].outcome == "not decidable"  # 0.2 less 0.2
     assert comparison.paper_vs_ours(evidence) is not None
 

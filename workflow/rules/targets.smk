@@ -54,7 +54,9 @@ def check_command_line():
             raise no_such_target(target, STUDY, by_name(), studies(ROOT / "config"))
 
 
-if workflow.is_main_process and not IS_MODULE:
+# Another Snakefile that uses this one may have rules of its own, read after these.
+OURS = {(ROOT / name).resolve() for name in ("Snakefile", "workflow/Snakefile")}
+if workflow.is_main_process and Path(workflow.main_snakefile).resolve() in OURS:
     try:
         check_command_line()
     except StudyError as error:

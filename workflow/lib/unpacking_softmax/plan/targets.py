@@ -15,6 +15,7 @@ from unpacking_softmax.study.temperature import Temperature
 # The first folder below `results` of every kind.
 FOLDERS = {(kind.path.split("/")[1],) for kind in KINDS.values()}
 SUFFIXES = {"figure": (".pdf", ".png", ".csv"), "table": (".csv", ".md", ".tex")}
+OPENED = (".pdf", ".md", "")
 LAST_SEED = 2**32 - 1
 # How alike a target and what is offered in its place must be, from 0 to 1.
 ALIKE = 0.5
@@ -89,8 +90,7 @@ def no_such_target(target: str, study: Study, made: Collection[str], others: Map
     known = {path: PurePosixPath(path).name.partition(".")[0] for path in (*_files(study), *made)}
     known |= {path: path.removeprefix("all_") for path in known if path.startswith("all_")}
     if same := [path for path, stem in known.items() if stem == name]:
-        suffix = PurePosixPath(target).suffix
-        nearest = next((path for path in same if path.endswith(suffix)), same[0])
+        nearest = min(same, key=lambda path: (*_unlike(target, path), path))
         return StudyError(f"{target} is no target of this study, {nearest} is{_elsewhere(target, nearest)}")
     if name in FIGURES or name in TABLES:
         section = "figures" if name in FIGURES else "tables"
@@ -98,6 +98,12 @@ def no_such_target(target: str, study: Study, made: Collection[str], others: Map
     near = get_close_matches(target, known, n=1, cutoff=ALIKE)
     guess = "".join(f" (did you mean {path}?)" for path in near)
     return StudyError(f"{target} is no target of this study{guess}; `all` makes every one")
+
+
+def _unlike(target: str, path: str) -> tuple[bool, bool]:
+    """Whether a file of the same name has another suffix, and one that a person does not open."""
+    suffix = PurePosixPath(path).suffix
+    return suffix != PurePosixPath(target).suffix, suffix not in OPENED
 
 
 def _lies_in(target: str, results: str) -> bool:
