@@ -1,6 +1,7 @@
 """What paths say that a result is of, and hashes."""
 
 import hashlib
+import json
 
 import pytest
 
@@ -60,3 +61,9 @@ def test_the_checksum_is_of_the_values_and_no_order_or_earlier_checksum():
     other = {"checksum": "old", "a": {"x": None, "y": 1}, "b": [1.5, float("nan")]}
     assert checksum(values) == checksum(other)
     assert checksum({**values, "b": [1.5000000000000002, float("nan")]}) != checksum(values)
+
+
+def test_the_checksum_is_the_one_that_a_reader_finds():
+    """Epochs are numbers when they are written and text when they are read; as text, 10 sorts before 2."""
+    values = {"sha256": {2: "a", 10: "b"}}
+    assert checksum(json.loads(json.dumps(values))) == checksum(values)

@@ -57,5 +57,6 @@ def sha256_of(path: str | Path) -> str:
 
 def checksum(values: Mapping) -> str:
     """A hash of plain values, but for one that is kept among them as `checksum`."""
-    kept = {name: value for name, value in values.items() if name != "checksum"}
+    # As a reader finds them: names that are numbers become text in JSON, which sorts in another order.
+    kept = json.loads(json.dumps({name: value for name, value in values.items() if name != "checksum"}))
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
