@@ -17,7 +17,7 @@ def test_what_a_sound_study_asks_for():
     done = check("config/paper.yaml")
     assert done.returncode == 0
     assert done.stdout.startswith(
-        "config/paper.yaml: 180 runs in 30 grids, 29 figures, 8 tables; results in results/paper\n"
+        "config/paper.yaml: 186 runs in 32 grids, 29 figures, 8 tables; results in results/paper\n"
         "switched off until its data are there (null: datasets.imagenet100.root"
     )
 

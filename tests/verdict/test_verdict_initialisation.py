@@ -66,6 +66,13 @@ class TestInitialisation:
         assert verdict.outcome == expected
         assert [f.runs.partition(" on ")[0] for f in verdict.findings] == ["mlp (middle)", "mlp (large)"]
 
+    def test_a_norm_that_one_scheme_alone_is_given_equalises_nothing(self):
+        study = self.study((5, 9, 9), (5, 2, 2))
+        for name in ("small", "large"):
+            study.settings["grids"][name]["temperatures"] = ["1"]
+        assert outcome(study, "matching-equalises")[1].startswith("no runs")
+        assert len(verdict_of(study, "matching-upward-fails").findings) == 1
+
     def test_matching_downward_says_nothing_of_it(self):
         study = self.study((5, 9, 9), (5, 2, 2))
         record = study.frames["record"]

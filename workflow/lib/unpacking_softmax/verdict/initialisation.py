@@ -58,6 +58,11 @@ class Schemes:
         names = dict.fromkeys(t for grid in self.grids for t in grid["temperatures"])
         return [t for t in names if (_reference(t) or ("",))[0] == self.grids[0]["architecture"]]
 
+    def is_common(self, temperature: str) -> bool:
+        """Whether two schemes or more are trained at a temperature."""
+        having = {grid["variant"] for grid in self.grids if temperature in grid["temperatures"]}
+        return len(having) > 1
+
     def runs(self, evidence: Evidence, temperature: str, rule: str) -> pd.DataFrame:
         """`penultimate_ranks` of all schemes at one temperature, each run once."""
         found = [penultimate_ranks(evidence, grid, rule) for grid in self.grids]
@@ -98,7 +103,7 @@ def matching_equalises(evidence: Evidence, rule: str) -> list[Finding]:
     findings = []
     for schemes in Schemes.of_study(evidence):
         plain = schemes.runs(evidence, AT_ONE, rule)
-        for temperature in schemes.matched:
+        for temperature in filter(schemes.is_common, schemes.matched):
             matched = schemes.runs(evidence, temperature, rule)
             common = set(plain["variant"]) & set(matched["variant"])
             differences = (_spread(matched, common) - _spread(plain, common)).dropna()
