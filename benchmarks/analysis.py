@@ -16,6 +16,7 @@ import sys
 import torch
 from common import CLASSES, network_settings, random_data, seconds, with_peak
 from torch import Tensor, nn
+from unpacking_softmax.measures.shown import shown
 
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.measures.dynamics import follow
@@ -24,7 +25,6 @@ from unpacking_softmax.measures.features import Reader, take
 from unpacking_softmax.measures.gram import Factor, Gram
 from unpacking_softmax.measures.probe import ProbeSettings
 from unpacking_softmax.measures.probing import probe_rows
-from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
 

@@ -22,6 +22,7 @@ import yaml
 from common import CLASSES, IMAGES, ROOT, TEST, network_settings, random_data
 from safetensors.torch import save_file
 from together import mps
+from unpacking_softmax.measures.shown import shown
 
 from unpacking_softmax.images import dataset
 from unpacking_softmax.images.dataset import Split
@@ -33,7 +34,6 @@ from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.extract import extract
 from unpacking_softmax.measures.features import open_reader
 from unpacking_softmax.measures.probing import probe_rows
-from unpacking_softmax.measures.shown import shown
 from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.plan.resources import THREADS, Needs
 from unpacking_softmax.study.paths import Run, snapshot_file

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from unpacking_softmax.artefacts import reading, tables, writing
 from unpacking_softmax.artefacts.errors import ArtefactError
-from unpacking_softmax.artefacts.kinds import OF_RUNS
+from unpacking_softmax.artefacts.kinds import OF_RUNS, Status
 from unpacking_softmax.images import dataset
 from unpacking_softmax.measures.activations import Activations
 from unpacking_softmax.networks.door import load_network, new_network, save_weights
@@ -237,7 +237,7 @@ def test_sound_file_is_read(tmp_path, make_data, kind):
     read(tmp_path / kind, make_data())
 
 
-@pytest.mark.parametrize("status", tables.STATUSES)
+@pytest.mark.parametrize("status", Status)
 def test_a_run_that_failed_or_diverged_is_a_result(tmp_path, status):
     """Its loss and norm may be anything that JSON can hold, NaN and infinity included."""
     (tmp_path / "run.json").write_text(json.dumps({**RECORD, "status": status, "logits_norm": float("nan")}))

@@ -12,7 +12,7 @@ from unpacking_softmax.measures.extract import extract, extract_means
 from unpacking_softmax.measures.features import open_reader
 from unpacking_softmax.measures.probing import probe_rows
 from unpacking_softmax.measures.rescaled import rescaled_rows
-from unpacking_softmax.measures.shown import shown
+from unpacking_softmax.measures.shared_images import shared_images
 from unpacking_softmax.measures.spectra import spectra_rows
 from unpacking_softmax.networks.door import save_weights
 from unpacking_softmax.readings.probes import PROBE_SEED
@@ -53,7 +53,7 @@ def written(tmp_path_factory, make_data, settings):
     stored, others = folder / "tiny.safetensors", [folder / "far.safetensors"]
     probes = [row for data in (own, far) for row in probe_rows(reader, data, PROBES)]
     writing.write_rows(probes, IDENTITY, folder / "probes.parquet")
-    images = shown(own, [far], {**settings, **DYNAMICS})
+    images = shared_images(own, [far], {**settings, **DYNAMICS})
     return {
         "history": trained.history,
         "spectra": spectra_rows(stored),

@@ -194,9 +194,9 @@ FOLLOWED = {
 
 
 def pictures(data):
-    from unpacking_softmax.measures.shown import shown
+    from unpacking_softmax.measures.shared_images import shared_images
 
-    return shown(data, [], {"images": 20, "gradient_batch": 20})
+    return shared_images(data, [], {"images": 20, "gradient_batch": 20})
 
 
 SWAPS = {

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.measures.dynamics import begin_snapshot, follow
 from unpacking_softmax.measures.features import Reader
-from unpacking_softmax.measures.shown import Shown, balanced, shown
+from unpacking_softmax.measures.shared_images import SharedImages, balanced, shared_images
 from unpacking_softmax.measures.side_by_side import Aside
 from unpacking_softmax.networks.door import load_weights, new_network
 from unpacking_softmax.study.paths import snapshot_file
@@ -35,7 +35,7 @@ def case(make_data, make_settings):
 
 def read(reader, own, others=None, positions=EVERY_POSITION, vectors=1, loss=F.cross_entropy, batch=None):
     """The three tables of a snapshot."""
-    images = Shown("own", own, batch or own, others or {})
+    images = SharedImages("own", own, batch or own, others or {})
     with Aside(torch.device("cpu")) as aside:
         settings = {"positions": positions, "vectors": vectors}
         return begin_snapshot(reader, images, settings, loss, aside)()
@@ -90,11 +90,11 @@ def test_balanced_images_are_as_many_of_each_class():
 
 def test_shown_images_are_of_the_training_splits(make_data):
     data, other = make_data(train=64), make_data("other", seed=3, train=40)
-    images = shown(data, [other], {"images": 20, "gradient_batch": 1000})
+    images = shared_images(data, [other], {"images": 20, "gradient_batch": 1000})
     assert images.own.labels.bincount().tolist() == [5] * 4
     assert images.batch.labels.bincount().tolist() == [16] * 4
     assert images.others["other"].images.shape == (20, 3, 8, 8)
-    as_many = shown(data, [], {"images": 20, "gradient_batch": 20})
+    as_many = shared_images(data, [], {"images": 20, "gradient_batch": 20})
     assert as_many.batch is as_many.own
     theirs = {image.numpy().tobytes() for image in other.train.images}
     assert {image.numpy().tobytes() for image in images.others["other"].images} <= theirs
@@ -250,7 +250,7 @@ def run(make_data, make_settings, tmp_path):
 def test_every_snapshot_is_read_from_its_own_weights(run, make_data):
     folder, data, settings = run
     other = make_data("other", seed=4)
-    found = follow(folder, [0, 1, 2], data, shown(data, [other], settings), settings, 10.0)
+    found = follow(folder, [0, 1, 2], data, shared_images(data, [other], settings), settings, 10.0)
     assert {name: len(rows) for name, rows in found.items()} == {
         "alignment": 3 * 3,
         "evolution": 3 * 2 * 4,
@@ -260,7 +260,7 @@ def test_every_snapshot_is_read_from_its_own_weights(run, make_data):
         assert sorted({row["epoch"] for row in rows}) == [0, 1, 2]
         json.dumps(rows[0])  # plain values
     # 16 images for alignment, 32 for gradients: the inputs beside these are those of their own images.
-    images = shown(data, [other], settings)
+    images = shared_images(data, [other], settings)
     reader = Reader(
         new_network(settings, data), "mlp", 100, 20, torch.tensor(data.mean), torch.tensor(data.std)
     )
@@ -272,7 +272,7 @@ def test_every_snapshot_is_read_from_its_own_weights(run, make_data):
         np.testing.assert_allclose(row["sigma_input"], alone["sigma_input"], rtol=1e-6)
     norms = [r["norm"] for r in found["evolution"] if r["point"] == "logits" and r["source"] == data.name]
     assert len(set(norms)) == 3
-    again = follow(folder, [2], data, shown(data, [], settings), settings, 10.0)
+    again = follow(folder, [2], data, shared_images(data, [], settings), settings, 10.0)
     assert again["alignment"] == [row for row in found["alignment"] if row["epoch"] == 2]
     assert again["gradients"] == [row for row in found["gradients"] if row["epoch"] == 2]
 
@@ -280,7 +280,7 @@ def test_every_snapshot_is_read_from_its_own_weights(run, make_data):
 def test_gradients_are_of_the_loss_at_the_temperature_of_the_run(run):
     """At initialisation softmax is nearly uniform: cross-entropy's gradient shrinks as 1/T."""
     folder, data, settings = run
-    images = shown(data, [], settings)
+    images = shared_images(data, [], settings)
 
     def largest(temperature, loss="cross-entropy"):
         found = follow(folder, [0], data, images, {**settings, "loss": loss}, temperature)

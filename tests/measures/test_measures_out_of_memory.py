@@ -20,7 +20,7 @@ from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.features import Reader
 from unpacking_softmax.measures.memory import groups, in_groups
 from unpacking_softmax.measures.probe import ProbeSettings
-from unpacking_softmax.measures.shown import shown
+from unpacking_softmax.measures.shared_images import shared_images
 from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
 
@@ -93,7 +93,7 @@ def test_dynamics_keep_the_same_bits(make_data, scarce, tmp_path):
         save_weights(new_network({**RESNET8, "seed": epoch}, data), snapshot_file(tmp_path, epoch))
     chosen = {"images": 16, "gradient_batch": 16, "positions": 4, "vectors": 3, "loss": "cross-entropy"}
     settings = {**RESNET8, **chosen, "features": 60, "batch": 8}
-    images = shown(data, [make_data("other", seed=3, size=16)], settings)
+    images = shared_images(data, [make_data("other", seed=3, size=16)], settings)
     given = tmp_path, [0, 1], data, images, settings, 10.0
     expected = follow(*given)
     scarce(passes, "gradient_matrices", 0.1)

@@ -32,7 +32,7 @@ rule extract:
 
 rule spectra:
     input:
-        shown=lambda w: STUDY.shown(run_of(w)),
+        behind=lambda w: STUDY.behind_activations(run_of(w)),
         activations=PATHS("activations", source="{dataset}"),
     output:
         spectra=PATHS("spectra"),
@@ -102,7 +102,7 @@ rule depth:
 
 rule collapse:
     input:
-        shown=lambda w: STUDY.shown(run_of(w), STUDY.others_of(run_of(w))),
+        behind=lambda w: STUDY.behind_activations(run_of(w), STUDY.others_of(run_of(w))),
         activations=PATHS("activations", source="{dataset}"),
         others=lambda w: [
             PATHS("activations", run_of(w), source=name)
@@ -128,7 +128,7 @@ rule collapse:
 
 rule detection:
     input:
-        shown=lambda w: STUDY.shown(run_of(w), STUDY.detection_of(run_of(w))),
+        behind=lambda w: STUDY.behind_activations(run_of(w), STUDY.detection_of(run_of(w))),
         activations=PATHS("activations", source="{dataset}"),
         others=lambda w: [
             PATHS("activations", run_of(w), source=name)

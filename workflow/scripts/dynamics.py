@@ -11,7 +11,7 @@ from unpacking_softmax.machine.arithmetic import pick_device
 from unpacking_softmax.machine.memory import patiently
 from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.rescaled import rescaled_rows
-from unpacking_softmax.measures.shown import shown
+from unpacking_softmax.measures.shared_images import shared_images
 from unpacking_softmax.readings.stored import stored_rows
 from unpacking_softmax.study.paths import run_of
 
@@ -19,7 +19,7 @@ from unpacking_softmax.study.paths import run_of
 def tables(device: str) -> dict[str, list[dict]]:
     settings, given = snakemake.params.settings, snakemake.input
     data = dataset.load(given.dataset, device)
-    images = shown(data, [dataset.load(path, device) for path in given.ood], settings)
+    images = shared_images(data, [dataset.load(path, device) for path in given.ood], settings)
     epochs = reading.snapshot_epochs(given.snapshots)
     temperature = reading.run_temperature(given.record)
     folder = Path(given.record).parent

@@ -7,15 +7,21 @@ the code hash (`provenance.PLUMBING`).
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-# How a run ends.
-TRAINED = "trained"
-STATUSES = (TRAINED, "failed_to_train", "diverged")
 # What tells one result of a kind from another, outermost folder first.
 DATASET = ("dataset",)
 NETWORK = (*DATASET, "architecture", "variant")
 RUN = (*NETWORK, "temperature", "seed")
 RUN_FOLDER = "{results}/runs/{dataset}/{architecture}/{variant}/T{temperature}/seed{seed}"
+
+
+class Status(StrEnum):
+    """How a run ends (see `training.outcome`)."""
+
+    TRAINED = "trained"
+    FAILED = "failed_to_train"
+    DIVERGED = "diverged"
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from unpacking_softmax.artefacts.identity import named_by
-from unpacking_softmax.artefacts.kinds import NUMERICS, OF_RUNS, RUN, STATUSES
+from unpacking_softmax.artefacts.kinds import NUMERICS, OF_RUNS, RUN, Status
 from unpacking_softmax.artefacts.reading import is_number, is_temperature, read_record, read_table
 
 IDENTITY = [*RUN]
 # What figures and tables read of a run's record, and how each must look.
 RECORDED = {
     "temperature_value": is_temperature,
-    "status": lambda value: value in STATUSES,
+    "status": lambda value: value in tuple(Status),
     "train_accuracy": lambda value: is_number(value) and 0 <= value <= 1,
     "test_accuracy": lambda value: is_number(value) and 0 <= value <= 1,
     "logits_norm": is_number,

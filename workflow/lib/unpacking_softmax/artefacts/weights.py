@@ -6,7 +6,7 @@ from pathlib import Path
 
 from unpacking_softmax.artefacts.errors import ArtefactError, first_line, unusable
 from unpacking_softmax.artefacts.identity import mismatch, sha256_of, weights_at
-from unpacking_softmax.artefacts.kinds import STATUSES, TRAINED
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.artefacts.reading import is_number, kept_snapshots, read_record
 
 # How far a network's test accuracy may lie from that of its record, which was measured in TF32 and in
@@ -48,10 +48,10 @@ def check_accuracy(path: str | Path, measured: float, count: int) -> None:
 
     path: of its weights, in its run's folder.
     """
-    form = {"test_accuracy": is_number, "status": STATUSES.__contains__}
+    form = {"test_accuracy": is_number, "status": tuple(Status).__contains__}
     record = read_record(Path(path).with_name("run.json"), form)
     apart = abs(measured - record["test_accuracy"])
-    if record["status"] == TRAINED and not apart <= max(TOLERANCE, IMAGES / count):
+    if record["status"] == Status.TRAINED and not apart <= max(TOLERANCE, IMAGES / count):
         said = f"its test accuracy is {measured:.4f}, but {record['test_accuracy']:.4f} in its run.json"
         raise spoilt(path, said)
 

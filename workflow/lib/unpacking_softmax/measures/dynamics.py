@@ -22,7 +22,7 @@ from unpacking_softmax.measures.alignment import alignment, max_alignment, mean_
 from unpacking_softmax.measures.collapse import orthodev, orthodev_centred
 from unpacking_softmax.measures.features import PENULTIMATE, Reader, open_reader
 from unpacking_softmax.measures.passes import Loss, look
-from unpacking_softmax.measures.shown import Shown
+from unpacking_softmax.measures.shared_images import SharedImages
 from unpacking_softmax.measures.side_by_side import Aside
 from unpacking_softmax.measures.spectrum import Moments
 from unpacking_softmax.networks.door import load_weights
@@ -34,7 +34,12 @@ Tables = dict[str, list[dict]]
 
 
 def follow(
-    folder: Path, epochs: Sequence[int], data: Data, images: Shown, settings: Mapping, temperature: float
+    folder: Path,
+    epochs: Sequence[int],
+    data: Data,
+    images: SharedImages,
+    settings: Mapping,
+    temperature: float,
 ) -> Tables:
     """Rows of the tables `alignment`, `evolution` and `gradients` of a run, each with its epoch.
 
@@ -68,7 +73,7 @@ def _extend(tables: Tables, epoch: int, finish: Callable[[], Tables]) -> None:
 
 
 def begin_snapshot(
-    reader: Reader, images: Shown, settings: Mapping, loss: Loss, aside: Aside
+    reader: Reader, images: SharedImages, settings: Mapping, loss: Loss, aside: Aside
 ) -> Callable[[], Tables]:
     """Pass the images through a snapshot; gives what waits for its eigenvalue problems and makes its rows.
 
@@ -166,7 +171,7 @@ def gradient_rows(
 
 
 def _begin_evolution(
-    reader: Reader, images: Shown, own: Mapping[str, Tensor], aside: Aside
+    reader: Reader, images: SharedImages, own: Mapping[str, Tensor], aside: Aside
 ) -> Callable[[], list[dict]]:
     """Representations of the images, by data set (`source`) and point; own: those of the training data.
 

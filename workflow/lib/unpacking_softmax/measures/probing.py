@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import torch
 from torch import Tensor
@@ -55,19 +56,9 @@ def probe_rows(reader: Reader, data: Data, settings: Mapping) -> list[dict]:
         for name, d in dimensions.items()
     }
     found = in_groups(work, groups(sizes, memory_budget(data.device)))
+    same = {"source": data.name, "n": len(data.train.labels), "model_accuracy": found["logits"][1]}
     return [
-        {
-            "source": data.name,
-            "point": point,
-            "index": index,
-            "d": dimensions[point],
-            "n": len(data.train.labels),
-            "probe_seed": seed,
-            "accuracy": result.accuracy,
-            "train_accuracy": result.train_accuracy,
-            "loss": result.loss,
-            "model_accuracy": found["logits"][1],
-        }
+        {**same, "point": point, "index": index, "d": dimensions[point], "probe_seed": seed, **asdict(result)}
         for index, (point, (results, _)) in enumerate(found.items(), start=1)
         for seed, result in zip(seeds, results, strict=True)
     ]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from unpacking_softmax.artefacts.kinds import TRAINED
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.study.study import Study
 
 SHOWN = 5  # runs that are named
@@ -17,7 +17,7 @@ def untrained(study: Study) -> str | None:
     """
     runs = dict.fromkeys(run for grid in study.grids.values() for run in grid.runs())
     ended = {run: record for run in runs if (record := _record(Path(study.paths("record", run))))}
-    failed = {run: record for run, record in ended.items() if record.get("status") != TRAINED}
+    failed = {run: record for run, record in ended.items() if record.get("status") != Status.TRAINED}
     if not failed:
         return None
     named = [f"{Path(study.paths('record', run)).parent} ({_why(failed[run])})" for run in failed]
@@ -40,6 +40,6 @@ def _record(path: Path) -> Mapping:
 def _why(record: Mapping) -> str:
     status, found, needed = map(record.get, ("status", "train_accuracy", "train_accuracy_needed"))
     said = str(status).replace("_", " ")
-    if status != "failed_to_train" or not isinstance(needed, float):  # not in records of earlier versions
+    if status != Status.FAILED or not isinstance(needed, float):  # not in records of earlier versions
         return said
     return f"{said}: training accuracy {found:.3f}, needed {needed:.3f}"

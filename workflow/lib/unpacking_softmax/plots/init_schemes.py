@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.plots.style import BLUE, GREEN, GREY, ORANGE, WIDTHS, Drawn
 from unpacking_softmax.plots.words import architecture_title, heading, literal
 from unpacking_softmax.readings.correlation import rank_correlation
-from unpacking_softmax.readings.effects import TRAINED
 from unpacking_softmax.readings.runs import ranks
 from unpacking_softmax.readings.view import GridView, Panel, View
 
@@ -102,7 +102,7 @@ def draw(numbers: pd.DataFrame, view: View) -> Figure:
 
 def _panel_text(panel: Panel, rows: pd.DataFrame) -> str:
     """A panel's title, its temperature, and Spearman's r of norm and rank over the runs that trained."""
-    trained = rows[rows["status"] == TRAINED]
+    trained = rows[rows["status"] == Status.TRAINED]
     r = rank_correlation(trained["norm"], trained["rank"])
     correlation = "" if np.isnan(r) else f"Spearman r = {r:.2f}; ".replace("-", "−")
     at = "" if panel.temperature is None else f"T = {panel.temperature}\n"
@@ -113,7 +113,7 @@ def _draw_runs(axis: Axes, rows: pd.DataFrame, looks: Mapping[str, Look]) -> Non
     """Filled: trained; hollow: trained, accuracy not matched; cross: did not train."""
     for run in rows.itertuples():
         colour, marker = looks[run.scheme]
-        if run.status != TRAINED:
+        if run.status != Status.TRAINED:
             axis.plot(run.norm, run.rank, "x", color=colour, markersize=3.5, alpha=0.8)
         else:
             face = colour if run.matched else "none"
@@ -128,7 +128,7 @@ def _legend(numbers: pd.DataFrame, looks: Mapping[str, Look]) -> list[Line2D]:
         Line2D([], [], linestyle="", color=colour, marker=marker, label=literal(scheme))
         for scheme, (colour, marker) in looks.items()
     ]
-    trained = numbers["status"] == TRAINED
+    trained = numbers["status"] == Status.TRAINED
     if (trained & ~numbers["matched"]).any():
         handles.append(Line2D([], [], linestyle="", color=GREY, marker="o", markerfacecolor="none",
                               label="hollow: accuracy not matched"))  # fmt: skip

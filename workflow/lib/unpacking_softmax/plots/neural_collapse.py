@@ -10,12 +10,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.networks.beside import PENULTIMATE
 from unpacking_softmax.plots.lines import LINES, MARKERS
 from unpacking_softmax.plots.panels import bold_title
 from unpacking_softmax.plots.style import GREY, RED, WIDTHS, Drawn
 from unpacking_softmax.plots.words import grid_title, heading, spread_text
-from unpacking_softmax.readings.effects import TRAINED, trained_rows
+from unpacking_softmax.readings.effects import trained_rows
 from unpacking_softmax.readings.runs import over_seeds
 from unpacking_softmax.readings.view import GridView, View
 
@@ -119,7 +120,7 @@ def _failed(records: pd.DataFrame, grids: Iterable[GridView]) -> list[float]:
     values = set()
     for grid in grids:
         for value, runs in grid.rows(records).groupby("temperature_value"):
-            if not (runs["status"] == TRAINED).any():
+            if not (runs["status"] == Status.TRAINED).any():
                 values.add(value)
     return sorted(values)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from unpacking_softmax.artefacts.kinds import TRAINED
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.plots.words import literal
 from unpacking_softmax.readings.runs import unmatched
 from unpacking_softmax.study.temperature import Temperature
@@ -16,7 +16,7 @@ def remarks(records: pd.DataFrame, baseline: str, within: float) -> dict[str, st
     records: see `tables.records`. Temperatures with nothing to say are left out; of two things to say
     each has its line.
     """
-    trained = records["status"] == TRAINED
+    trained = records["status"] == Status.TRAINED
     gaps = unmatched(records[trained], baseline, within)
     said = {t: f"accuracy not matched: {100 * gap:.1f} points lower" for t, gap in gaps.items()}
     for temperature, bad in records[~trained].groupby("temperature"):

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.plots.lines import MARKERS
 from unpacking_softmax.plots.style import GREY, WIDTHS, Drawn
 from unpacking_softmax.plots.words import grid_title, heading, literal
 from unpacking_softmax.readings.correlation import rank_correlation, rank_correlation_interval
-from unpacking_softmax.readings.effects import TRAINED
 from unpacking_softmax.readings.probes import over_probe_seeds
 from unpacking_softmax.readings.view import GridView, View
 
@@ -59,7 +59,7 @@ def correlations(numbers: pd.DataFrame) -> pd.DataFrame:
 
     Columns: metric, runs ("all", "matched"), n, spearman, low, high (its 95 % interval).
     """
-    usable = numbers[(numbers["status"] == TRAINED) & numbers[[*METRICS]].notna().all(axis=1)]
+    usable = numbers[(numbers["status"] == Status.TRAINED) & numbers[[*METRICS]].notna().all(axis=1)]
     rows = []
     for runs, part in (("all", usable), ("matched", usable[usable["matched"]])):
         for metric in METRICS:
@@ -103,7 +103,7 @@ def draw(numbers: pd.DataFrame, found: pd.DataFrame, view: View) -> Figure:
 def _draw_points(axis: Axes, rows: pd.DataFrame, metric: str, marker: str, scale: ScalarMappable) -> None:
     for row in rows.to_dict("records"):
         colour = scale.to_rgba(row["temperature_value"])
-        trained = row["status"] == TRAINED
+        trained = row["status"] == Status.TRAINED
         axis.plot(
             100 * row["ood_accuracy"],
             100 * row[metric],
@@ -135,6 +135,6 @@ def _keys(numbers: pd.DataFrame, grids: Sequence[GridView]) -> list[Line2D]:
     ]
     if not numbers["matched"].all():
         keys.append(Line2D([], [], marker="o", markerfacecolor="none", label="accuracy not matched", **grey))
-    if not (numbers["status"] == TRAINED).all():
+    if not (numbers["status"] == Status.TRAINED).all():
         keys.append(Line2D([], [], marker="x", label="failed to train (in no correlation)", **grey))
     return keys

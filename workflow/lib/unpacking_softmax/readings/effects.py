@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from unpacking_softmax.artefacts import tables
-from unpacking_softmax.artefacts.kinds import TRAINED
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.artefacts.tables import IDENTITY
 from unpacking_softmax.readings.depth import effective_depth
 from unpacking_softmax.readings.probes import SPREAD, over_probe_seeds, probe_spread
@@ -45,14 +45,14 @@ def of_grid(table: pd.DataFrame, grid: Mapping) -> pd.DataFrame:
 
 def trained_rows(table: pd.DataFrame, records: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """The rows of runs that trained, with these columns of their records."""
-    runs = records.loc[records["status"] == TRAINED, [*IDENTITY, *columns]]
+    runs = records.loc[records["status"] == Status.TRAINED, [*IDENTITY, *columns]]
     return table.merge(runs, on=IDENTITY)
 
 
 def of_trained(rows: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """The rows of runs that trained; of a temperature at which none did, all. Both of one grid."""
     status = rows[IDENTITY].merge(records[[*IDENTITY, "status"]], on=IDENTITY, how="left")["status"]
-    trained = (status == TRAINED).to_numpy()
+    trained = (status == Status.TRAINED).to_numpy()
     return rows[trained | ~rows["temperature"].isin(rows.loc[trained, "temperature"])]
 
 
@@ -123,7 +123,7 @@ def effects(
     numbers. A run that was not probed has one row, with `source` None and no depth.
     """
     runs = of_grid(records, grid)
-    trained = runs["status"] == TRAINED
+    trained = runs["status"] == Status.TRAINED
     bar = runs.loc[trained & (runs["temperature"] == grid["baseline"]), "test_accuracy"].mean()
     table = runs.merge(solution_ranks(of_grid(spectra, grid), readings["rank_rule"]), on=IDENTITY, how="left")
     if len(depth):
@@ -135,7 +135,7 @@ def effects(
     table = table.reindex(columns=list(dict.fromkeys([*table, "source", *SHARES, *SPREAD])))
     numbers = [*SHARES, *RANKS, *SPREAD, "sr"]
     table[numbers] = table[numbers].astype(float)
-    table.loc[table["status"] != TRAINED, numbers] = np.nan
+    table.loc[table["status"] != Status.TRAINED, numbers] = np.nan
     return table
 
 
@@ -143,7 +143,7 @@ def accuracy_gaps(records: pd.DataFrame, grid: Mapping, within: float) -> dict[s
     """Temperatures of a grid that train, but whose mean test accuracy lies more than `within` below
     the baseline's, and by how much; none where the baseline fails itself."""
     runs = of_grid(records, grid)
-    trained = runs[runs["status"] == TRAINED]
+    trained = runs[runs["status"] == Status.TRAINED]
     if grid["baseline"] not in set(trained["temperature"]):
         return {}
     return unmatched(trained, grid["baseline"], within)

@@ -140,7 +140,7 @@ class Study:
         architecture, variant = Temperature.parse(temperature).reference
         return self.paths("initial_norms", dataset=dataset, architecture=architecture, variant=variant)
 
-    def shown(self, run: Run, others: Sequence[str] = ()) -> list[str]:
+    def behind_activations(self, run: Run, others: Sequence[str] = ()) -> list[str]:
         """What a run's temporary activations are read from: its network, its images and those of `others`.
 
         An input also of the rules that read activations: a call for one of them makes the activations

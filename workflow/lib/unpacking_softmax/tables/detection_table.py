@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from unpacking_softmax.artefacts import tables
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.artefacts.tables import IDENTITY
-from unpacking_softmax.readings.effects import TRAINED
 from unpacking_softmax.readings.view import View
 from unpacking_softmax.tables.printed import FEWER, UNMATCHED, Printed, caption_of, cell, mark_notes
 
@@ -67,7 +67,7 @@ def detection_cells(detection: pd.DataFrame, records: pd.DataFrame, view: View) 
 
 def _values(rows: pd.DataFrame, marks: str) -> list[dict]:
     """The cells of one grid's runs at one temperature."""
-    failed = set(rows.loc[rows["status"] != TRAINED, "seed"])
+    failed = set(rows.loc[rows["status"] != Status.TRAINED, "seed"])
     if failed and failed != set(rows["seed"]):
         marks += FEWER
     # Each dimension of the sweep is a number of its own; the other scores have one each.
@@ -77,7 +77,7 @@ def _values(rows: pd.DataFrame, marks: str) -> list[dict]:
         dimensions = own["dimension"].unique()
         dimension = dimensions[0] if len(dimensions) == 1 else float("nan")
         for metric in METRICS:
-            numbers = own[metric].where(own["status"] == TRAINED)
+            numbers = own[metric].where(own["status"] == Status.TRAINED)
             value = cell(numbers, 100.0, decimals=1, marks=marks)
             values.append({"score": score, "dimension": dimension, "metric": metric, "value": value})
     return values

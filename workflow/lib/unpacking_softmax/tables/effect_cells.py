@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from unpacking_softmax.readings.effects import RANKS, SHARES, TRAINED, effects
+from unpacking_softmax.artefacts.kinds import Status
+from unpacking_softmax.readings.effects import RANKS, SHARES, effects
 from unpacking_softmax.readings.probes import READ, probe_share
 from unpacking_softmax.readings.view import GridView, View
 from unpacking_softmax.tables.printed import FEWER, UNMATCHED, Printed, caption_of, cell, mark_notes
@@ -69,7 +70,7 @@ def _conditions(family: str, grid: GridView) -> dict[str, str]:
 
 def _cells(runs: pd.DataFrame, ood: str, temperature: str, marks: str) -> dict:
     rows = runs[(runs["source"] == ood) & (runs["temperature"] == temperature)]
-    failed = (rows["status"] != TRAINED).sum()
+    failed = (rows["status"] != Status.TRAINED).sum()
     if failed and failed < len(rows):
         marks += FEWER
     shares = {name: cell(rows[name], 100.0, marks=marks) for name in SHARES}

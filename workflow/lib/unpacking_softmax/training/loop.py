@@ -11,7 +11,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from unpacking_softmax.artefacts.kinds import TRAINED
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.networks.door import new_network, save_weights
@@ -147,10 +147,10 @@ def _status(last: dict, labels: Tensor, finite: bool) -> str:
     """The status of a run with this last finite epoch, which the log says with the reason."""
     if not finite:
         log.warning("diverged: the weights are those after epoch %d, the last finite one", last["epoch"])
-        return "diverged"
+        return Status.DIVERGED
     came = outcome.status(last["train_accuracy"], labels)
     log.log(
-        logging.INFO if came == TRAINED else logging.WARNING,
+        logging.INFO if came == Status.TRAINED else logging.WARNING,
         "%s: training accuracy %.4f, needed %.4f (the largest class alone has %.4f of the images)",
         came,
         last["train_accuracy"],

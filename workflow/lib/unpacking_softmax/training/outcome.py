@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from unpacking_softmax.artefacts.kinds import TRAINED
+from unpacking_softmax.artefacts.kinds import Status
 
 
 def largest_share(labels: Tensor) -> float:
@@ -21,6 +21,6 @@ def accuracy_needed(labels: Tensor) -> float:
     return min(2 * share, (1 + share) / 2)
 
 
-def status(accuracy: float, labels: Tensor) -> str:
-    """`trained` or `failed_to_train`, by the accuracy on the training split, whose labels these are."""
-    return TRAINED if accuracy >= accuracy_needed(labels) else "failed_to_train"
+def status(accuracy: float, labels: Tensor) -> Status:
+    """Whether a run has trained, by its accuracy on the training split, whose labels these are."""
+    return Status.TRAINED if accuracy >= accuracy_needed(labels) else Status.FAILED

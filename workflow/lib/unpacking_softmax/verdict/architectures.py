@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.artefacts.tables import IDENTITY
-from unpacking_softmax.readings.effects import TRAINED
 from unpacking_softmax.verdict.evidence import MORE_SEEDS, NO_DIFFERENCE, PAIRED, Evidence, describe
 from unpacking_softmax.verdict.findings import (
     ABOVE,
@@ -118,7 +118,7 @@ def _unrestricted_accuracy(evidence: Evidence, grid: Mapping) -> float:
     for other in evidence.grids(lambda g, variant, _: not variant):
         if all(other[key] == grid[key] for key in ("dataset", "architecture")):
             runs = evidence.runs(other)
-            found += list(runs.loc[runs["status"] == TRAINED, "train_accuracy"])
+            found += list(runs.loc[runs["status"] == Status.TRAINED, "train_accuracy"])
     return max(found, default=1.0)
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from unpacking_softmax.artefacts import reading, tables
-from unpacking_softmax.readings.effects import TRAINED, effects, of_grid
+from unpacking_softmax.artefacts.kinds import Status
+from unpacking_softmax.readings.effects import effects, of_grid
 from unpacking_softmax.verdict.findings import (
     AGAINST,
     IN_FAVOUR,
@@ -107,7 +108,8 @@ class Evidence:
         table = of_grid(self.table(kind), grid)
         if table.empty:
             return table
-        trained = self.table("record").query("status == @TRAINED")[tables.IDENTITY]
+        records = self.table("record")
+        trained = records.loc[records["status"] == Status.TRAINED, tables.IDENTITY]
         return table.merge(trained, on=tables.IDENTITY)
 
     def value_of(self, grid: Mapping, temperature: str) -> float:
@@ -192,7 +194,7 @@ class Evidence:
         """Why there are no numbers at a temperature: every run failed, or nothing was measured."""
         runs = self.runs(grid)
         status = set(runs.loc[runs["temperature"] == temperature, "status"])
-        if status and TRAINED not in status:
+        if status and Status.TRAINED not in status:
             return f"every run at T = {temperature} failed to train"
         return f"missing numbers at T = {temperature}"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from unpacking_softmax.readings.effects import TRAINED
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.verdict.evidence import Evidence, describe
 from unpacking_softmax.verdict.findings import ABOVE, BELOW, RANK_RULES, Claim, Finding, decided, undecided
 from unpacking_softmax.verdict.initialisation import AT_ONE, penultimate_ranks
@@ -58,7 +58,7 @@ def prevents_inflation(evidence: Evidence) -> list[Finding]:
 def _growth(evidence: Evidence, grid: Mapping) -> pd.Series:
     """log(||M|| after training / before) at T = 1, by seed."""
     runs = evidence.runs(grid)
-    runs = runs[(runs["temperature"] == AT_ONE) & (runs["status"] == TRAINED)].set_index("seed")
+    runs = runs[(runs["temperature"] == AT_ONE) & (runs["status"] == Status.TRAINED)].set_index("seed")
     return np.log(runs["logits_norm"] / runs["initial_logits_norm"])
 
 

@@ -6,8 +6,9 @@ from math import isnan, nan
 
 import pandas as pd
 
+from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.artefacts.tables import IDENTITY
-from unpacking_softmax.readings.effects import SOLUTION, TRAINED, rank_column
+from unpacking_softmax.readings.effects import SOLUTION, rank_column
 from unpacking_softmax.readings.probes import READ, probe_share
 from unpacking_softmax.verdict.evidence import (
     MORE_SEEDS,
@@ -77,7 +78,7 @@ def measured(evidence: Evidence, measure: str, choose: Callable) -> list[tuple]:
     found = []
     for grid in evidence.grids(choose):
         runs = evidence.effects[grid["name"]]
-        if runs[measure].isna().all() and (runs["status"] == TRAINED).any():
+        if runs[measure].isna().all() and (runs["status"] == Status.TRAINED).any():
             continue  # not measured
         by_source = measure.startswith("rho")
         # Another grid with the same runs may have had them probed on data sets of its own.

@@ -18,6 +18,19 @@ STUDY = "study.json"
 SPECIFICATION = "https://w3id.org/ro/crate/1.2"
 FORMATS = {".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
 DIGEST = re.compile(r"[0-9a-f]{64}")
+# What is the same in every archive.
+DESCRIPTOR = {
+    "@id": MANIFEST,
+    "@type": "CreativeWork",
+    "conformsTo": {"@id": SPECIFICATION},
+    "about": {"@id": "./"},
+}
+LICENCE = {
+    "@id": "#licence",
+    "@type": "CreativeWork",
+    "name": "Not stated",
+    "description": "Who publishes this archive names a licence here.",
+}
 
 
 def manifest(
@@ -56,20 +69,8 @@ def manifest(
         "instrument": [{"@id": tool["@id"]} for tool in tools],
         "result": {"@id": "./"},
     }
-    descriptor = {
-        "@id": MANIFEST,
-        "@type": "CreativeWork",
-        "conformsTo": {"@id": SPECIFICATION},
-        "about": {"@id": "./"},
-    }
-    licence = {
-        "@id": "#licence",
-        "@type": "CreativeWork",
-        "name": "Not stated",
-        "description": "Who publishes this archive names a licence here.",
-    }
     entries = [_entry(name, *files[name]) for name in sorted(files)]
-    graph = [descriptor, crate, *entries, making, *tools, licence]
+    graph = [DESCRIPTOR, crate, *entries, making, *tools, LICENCE]
     return {"@context": f"{SPECIFICATION}/context", "@graph": graph}
 
 

@@ -10,7 +10,7 @@ from unpacking_softmax.measures.spectrum import feature_subset
 
 
 @dataclass(frozen=True)
-class Shown:
+class SharedImages:
     """What every snapshot is shown.
 
     own, batch: training images of the data set `name`, for representations and for gradients; the
@@ -23,11 +23,11 @@ class Shown:
     others: Mapping[str, Images]
 
 
-def shown(data: Data, others: Sequence[Data], settings: Mapping) -> Shown:
+def shared_images(data: Data, others: Sequence[Data], settings: Mapping) -> SharedImages:
     """Choose them from training splits. settings: images, gradient_batch (how many)."""
     count, in_batch = settings["images"], settings["gradient_batch"]
     own = balanced(data, count, f"{data.name}/images")
-    return Shown(
+    return SharedImages(
         name=data.name,
         own=own,
         batch=own if in_batch == count else balanced(data, in_batch, f"{data.name}/gradients"),
