@@ -24,12 +24,26 @@ def laid_over(below, above):
     return {**below, **{key: laid_over(below.get(key), value) for key, value in above.items()}}
 
 
-def test_files_hold_new_networks_of_figure_8_once_each(study):
+def test_files_hold_new_networks_of_both_families_once_each(study):
     files = study.verdict_files()
     assert files["initial_norms"] == [
         f"results/initial_norms/glyphs10/{name}/base.parquet" for name in ("resnet8", "vgg8")
     ]
     assert all(len(paths) == len(set(paths)) for paths in files.values())
+
+
+def test_what_figures_and_tables_show_changes_no_verdict(study):
+    """Neither which rows a table has, nor of which networks Figure 8 shows the norms."""
+    bare = Study({**study.config, "figures": {}, "tables": {}})
+    assert bare.verdict_files() == study.verdict_files()
+    scripts = ROOT / "workflow" / "scripts"
+    assert Settings(bare, scripts).verdict() == Settings(study, scripts).verdict()
+
+
+def test_new_networks_of_one_family_alone_are_not_asked_for(study):
+    grids = {name: values for name, values in study.config["grids"].items() if name != "vgg"}
+    config = {**study.config, "grids": grids, "figures": {}, "tables": {}}
+    assert "initial_norms" not in Study(config).verdict_files()
 
 
 def test_the_verdict_knows_variants_networks_and_bindings(study):

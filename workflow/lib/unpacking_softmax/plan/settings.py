@@ -123,9 +123,7 @@ class Settings:
     def verdict(self) -> dict:
         """What the verdict must know beside the files: the grids, and what they are."""
         config, grids = self.study.config, self.study.grids.values()
-        drawn = [self.study.binding(figure) for figure in self.study.figures("initial_norms")]
-        names = {grid.architecture for grid in grids}.union(*(b["architectures"] for b in drawn))
-        architectures = {name: config["architectures"][name] for name in names}
+        architectures = {grid.architecture: config["architectures"][grid.architecture] for grid in grids}
         networks = {name: values["network"] for name, values in architectures.items()}
         return self._with_code(
             "verdict",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unpacking_softmax.artefacts.kinds import OF_RUNS
+from unpacking_softmax.networks.registry import NETWORKS
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, THEORY, family_of
 from unpacking_softmax.study.checks import check_study
 from unpacking_softmax.study.paths import Paths, Run
@@ -12,6 +13,9 @@ from unpacking_softmax.study.schema import check_schema
 from unpacking_softmax.study.short_forms import with_every_grid, with_full_bindings
 from unpacking_softmax.study.switched_off import without_switched_off
 from unpacking_softmax.study.temperature import Temperature, spell
+
+# Families whose norms before training the verdict compares (Figure 8's claim).
+NORMS_COMPARED = {"resnet", "vgg"}
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,10 @@ class Study:
         return sorted({*self.ood_of(run), *self.detection_of(run)})
 
     def verdict_files(self) -> dict[str, list[str]]:
-        """What the verdict reads: every table of every run that its grid's settings ask for, each once."""
+        """What the verdict reads: every table of every run that its grid's settings ask for, each once.
+
+        Grids alone are asked: what figures and tables show changes no verdict.
+        """
         files: dict[str, list[str]] = {}
         for grid in self.grids.values():
             for kind in OF_RUNS.values():
@@ -183,9 +190,23 @@ class Study:
                     paths = [self.paths(kind.name, run) for run in grid.runs()]
                     files.setdefault(kind.name, []).extend(paths)
         files = {kind: list(dict.fromkeys(paths)) for kind, paths in files.items()}
-        for figure in self.figures("initial_norms"):
-            files["initial_norms"] = self.files_of(figure)["initial_norms"]
+        if new := self._new_networks():
+            files["initial_norms"] = new
         return {**files, "theory": [self.paths("theory", theory=name) for name in THEORY]}
+
+    def _new_networks(self) -> list[str]:
+        """Norms of new networks on the data sets on which grids train both plain VGGs and plain ResNets."""
+        plain: dict[str, dict[str, str]] = {}
+        for grid in self.grids.values():
+            family = NETWORKS[self.config["architectures"][grid.architecture]["network"]].family
+            if family in NORMS_COMPARED and not self.config["variants"][grid.variant]:
+                plain.setdefault(grid.dataset, {})[grid.architecture] = family
+        return [
+            self.paths("initial_norms", dataset=dataset, architecture=architecture, variant="base")
+            for dataset, families in plain.items()
+            if set(families.values()) == NORMS_COMPARED
+            for architecture in families
+        ]
 
     def label(self, dataset: str) -> str:
         """What figures and tables call a data set."""
