@@ -43,6 +43,16 @@ def test_rank_is_that_of_the_column_softmax_in_torch(curves):
     assert row["rank"] == int(torch.linalg.matrix_rank(matrix.softmax(0), rtol=60 * 2.0**-23))
 
 
+def test_rank_is_read_under_every_rule(curves):
+    row = curves[(curves["k"] == 3) & (curves["scale"] == 10.0)].iloc[2]
+    sigma = np.linalg.svd(softmax(10.0 * low_rank(60, 3, int(row["seed"])), axis=0), compute_uv=False)
+    cuts = {"torch": 60 * 2.0**-23 * sigma[0], "1e-8": 6e-7 * sigma[0], "1e-8-absolute": 6e-7}
+    cuts["1e-3"] = 1e-3 * sigma[0]
+    found = {rule: row[f"rank_{rule}"] for rule in cuts}
+    assert found == {rule: (sigma > gamma).sum() for rule, gamma in cuts.items()}
+    assert found["1e-3"] < found["torch"] < found["1e-8"]
+
+
 def test_rank_one_logits_give_an_exactly_regular_softmax():
     """u_i = i log 2, v_j = j: exp(u v^T) is the Vandermonde matrix of 1, 2, 4, determinant 6."""
     logits = np.outer(np.arange(3) * np.log(2), np.arange(3))

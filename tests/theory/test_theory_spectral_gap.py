@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from unpacking_softmax.theory import spectral_gap
 
@@ -113,3 +114,17 @@ def test_gap_has_no_interior_minimum_but_the_ratio_has():
 def test_a_rank_that_is_highest_at_an_end_is_not_inside():
     falling = spectral_gap.gap_minima(seeds=range(5), temperatures=[0.3, 10, 1000])
     assert not falling["rank_interior"].any()
+
+
+def test_ranks_are_read_under_every_rule():
+    """At T = 20 the draw of seed 3 has singular values between the cuts of the rules."""
+    drawn = {"n": 5, "seed": 3, "temperatures": np.logspace(-2, 2, 41)}
+    curve = spectral_gap.gap_curve(**drawn)
+    assert curve["rank_torch"].equals(curve["rank"])
+    matrix = softmax(spectral_gap.rank_one(5, 3) / curve["temperature"].iloc[33], axis=0)
+    sigma = np.linalg.svd(matrix, compute_uv=False)
+    cuts = {"torch": 5 * 2.0**-23 * sigma[0], "1e-8": 5e-8 * sigma[0], "1e-8-absolute": 5e-8}
+    cuts["1e-3"] = 1e-3 * sigma[0]
+    found = {rule: curve[f"rank_{rule}"].iloc[33] for rule in cuts}
+    assert found == {rule: (sigma > gamma).sum() for rule, gamma in cuts.items()}
+    assert (found["1e-3"], found["torch"], found["1e-8"]) == (2, 3, 4)

@@ -12,8 +12,14 @@ from made_up import (
     verdict_of,
 )
 
-from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, UNDECIDED
+from unpacking_softmax.readings.rank import RULES
+from unpacking_softmax.verdict.findings import CONTRADICTED, SUPPORTED, SUPPORTED_IN_PART, UNDECIDED
 from unpacking_softmax.verdict.numerics import norm_raises_rank
+
+
+def by_rule(name, value, **other):
+    """Columns of a reading under every rank rule: one value, but for the rules that other names."""
+    return {f"{name}_{rule}": other.get(rule, value) for rule in RULES}
 
 
 class TestNumerics:
@@ -32,7 +38,7 @@ class TestNumerics:
     def test_norm_raises_rank(self, ranks, expected):
         first, middle, last = ranks
         curves = [
-            {"n": 10, "k": 1, "seed": s, "scale": c, "rank": r, "rank_before": 1}
+            {"n": 10, "k": 1, "seed": s, "scale": c, **by_rule("rank", r), "rank_before": 1}
             for s in range(3)
             for c, r in ((100, last), (1, first), (10, middle + s % 2))
         ]
@@ -41,13 +47,13 @@ class TestNumerics:
 
     def test_the_rise_of_the_rank_is_from_the_smallest_scale(self):
         curves = [
-            {"n": 10, "k": 1, "seed": s, "scale": c, "rank": r, "rank_before": 1}
+            {"n": 10, "k": 1, "seed": s, "scale": c, **by_rule("rank", r), "rank_before": 1}
             for s in range(3)
             for c, r in ((10, 6 + s), (1, 3), (100, 2))
         ]
         g = grid("g")
         found = evidence(settings(g), {}, {"softmax_rank": pd.DataFrame(curves)})
-        (finding,) = norm_raises_rank(found)
+        (finding,) = norm_raises_rank(found, "torch")
         # 3, 4 and 5 more than at scale 1; from the rank before softmax it would be 6.
         assert finding.estimate == 4
 
@@ -74,7 +80,8 @@ class TestNumerics:
         assert self.judged("rank-two-suffices", rank_two=curve(4)) == UNDECIDED
 
     def test_interior_minimum(self):
-        draws = pd.DataFrame({"part": "draws", "gap_interior": [False] * 30, "rank_interior": [True] * 30})
+        inside = by_rule("rank_interior", [True] * 30)
+        draws = pd.DataFrame({"part": "draws", "gap_interior": [False] * 30, **inside})
         assert self.judged("gap-smallest-inside", spectral_gap=draws) == CONTRADICTED
         assert self.judged("rank-highest-inside", spectral_gap=draws) == SUPPORTED
 
@@ -85,7 +92,7 @@ class TestNumerics:
                 "part": "draws",
                 "gap_interior": [False] * 10,
                 "ratio_interior": [True] * 10,
-                "rank_interior": [True] * 2 + [False] * 8,
+                **by_rule("rank_interior", [True] * 2 + [False] * 8),
             }
         )
         g = grid("g")
@@ -96,3 +103,18 @@ class TestNumerics:
         assert "rank" in finding.statistic
         # Two of ten against one half: 2 (1 + 10 + 45) / 1024.
         assert finding.p == pytest.approx(112 / 1024)
+
+    def test_claims_on_ranks_say_under_which_rules_they_hold(self):
+        """Under one rule of the four the rank is highest at an end, and falls from where it began."""
+        ends = {"1e-3": [False] * 30}
+        draws = pd.DataFrame({"part": "draws", **by_rule("rank_interior", [True] * 30, **ends)})
+        curves = [
+            {"n": 10, "k": 1, "seed": s, "scale": c, **by_rule("rank", r + (s == 1), **{"1e-3": -r})}
+            for s in range(3)
+            for c, r in ((1, 3), (10, 6))
+        ]
+        found = evidence(settings(), {}, {"spectral_gap": draws, "softmax_rank": pd.DataFrame(curves)})
+        for name in ("rank-highest-inside", "norm-raises-softmax-rank"):
+            verdict = verdict_of(found, name)
+            assert verdict.outcome == SUPPORTED_IN_PART
+            assert verdict.reason == "1 in favour, 0 against, 0 open; not so under 1e-3"

@@ -116,9 +116,10 @@ OF_RUNS = {kind.name: kind for kind in _ALL if kind.per == RUN and kind.columns}
 
 # The columns of the numerics of each proposition, which need no run: each is a file of the kind `theory`.
 NUMERICS = {
-    "softmax_rank": "n k seed scale norm rank_before rank",
+    "softmax_rank": "n k seed scale norm rank_before rank rank_torch rank_1e-8 rank_1e-8-absolute rank_1e-3",
     "spectral_gap": "part temperature sigma_1 sigma_n gap ratio rank bound n seed i j product same "
-    "gap_at gap_interior ratio_at ratio_interior rank_at rank_interior",
+    "gap_at gap_interior ratio_at ratio_interior rank_at rank_interior rank_interior_torch "
+    "rank_interior_1e-8 rank_interior_1e-8-absolute rank_interior_1e-3",
     "gap_bound": "part n concentration draws violations tightness_mean tightness_max overlap_mean case "
     "gap bound",
     "rank_two": "part n seed scale rule rank rank_before closest",

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from unpacking_softmax.readings.rank import numerical_rank
+from unpacking_softmax.readings.rank import RULES, numerical_rank
 
 SCALES = np.logspace(-2, 4, 61)
 
@@ -35,7 +35,7 @@ def softmax_rank(
 
     `rule` is a name in `measures.rank.RULES`. One row for each (k, seed, scale): `n`, `k`,
     `seed`, `scale` (c, an inverse temperature), `norm` (||c M||_F), `rank_before` (of M, which c does not
-    change) and `rank` (of S). Spectra are float64.
+    change), `rank` (of S), and the same under each of RULES, `rank_<rule>`. Spectra are float64.
     """
     scales = np.asarray(scales, dtype=np.float64)
     frames = []
@@ -53,5 +53,7 @@ def softmax_rank(
                 "rank_before": before,
                 "rank": [numerical_rank(sigma, n, n, rule) for sigma in spectra],
             }
+            for other in RULES:
+                frame[f"rank_{other}"] = [numerical_rank(sigma, n, n, other) for sigma in spectra]
             frames.append(pd.DataFrame(frame))
     return pd.concat(frames, ignore_index=True)

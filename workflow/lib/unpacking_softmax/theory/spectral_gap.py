@@ -13,7 +13,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from unpacking_softmax.readings.rank import numerical_rank
+from unpacking_softmax.readings.rank import RULES, numerical_rank
 
 TEMPERATURES = np.logspace(-2, 2, 161)
 ROUNDING = 1e-12  # how far above its bound a float64 gap may be computed
@@ -108,7 +108,8 @@ def gap_curve(
     """Spectrum of S = softmax(A / T) by columns, A = `rank_one(n, seed)` (Fig. 21, top).
 
     One row for each temperature: `temperature`, `sigma_1`, `sigma_n`, `gap`, `ratio` (sigma_1 /
-    sigma_n, infinite where S is singular), `rank`, `bound` (Prop. J.2).
+    sigma_n, infinite where S is singular), `rank`, `bound` (Prop. J.2), and the rank under each of
+    RULES, `rank_<rule>`.
     """
     matrix = rank_one(n, seed)
     rows = []
@@ -124,6 +125,7 @@ def gap_curve(
                 "ratio": sigma[0] / sigma[-1] if sigma[-1] else np.inf,
                 "rank": numerical_rank(sigma, n, n, rule),
                 "bound": gap_bound(stochastic),
+                **{f"rank_{other}": numerical_rank(sigma, n, n, other) for other in RULES},
             }
         )
     return pd.DataFrame(rows)
@@ -161,7 +163,7 @@ def gap_minima(
     `gap_at` and `ratio_at` are the temperatures that minimise gap and ratio; `gap_interior` and
     `ratio_interior` say whether they lie inside the range, not at its ends; `rank` and `rank_at`
     are the largest numerical rank and the mean log10 temperature at which it is read, `rank_interior`
-    whether it is larger than at both ends.
+    whether it is larger than at both ends, `rank_interior_<rule>` the same under each of RULES.
     """
     rows = []
     for seed in seeds:
@@ -177,7 +179,13 @@ def gap_minima(
                 "ratio_interior": 0 < ratio < len(curve) - 1,
                 "rank": best["rank"].iloc[0],
                 "rank_at": np.log10(best["temperature"]).mean(),
-                "rank_interior": best.index[0] > 0 and best.index[-1] < len(curve) - 1,
+                "rank_interior": _is_inside(curve["rank"]),
+                **{f"rank_interior_{other}": _is_inside(curve[f"rank_{other}"]) for other in RULES},
             }
         )
     return pd.DataFrame(rows)
+
+
+def _is_inside(ranks: pd.Series) -> bool:
+    """Whether the largest is larger than those at both ends."""
+    return bool(ranks.max() > max(ranks.iloc[0], ranks.iloc[-1]))

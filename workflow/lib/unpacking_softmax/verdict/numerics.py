@@ -1,6 +1,5 @@
 """Claims on the softmax of matrices alone: Figures 6 and 21, Propositions 3.1 and K.1."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
@@ -9,6 +8,7 @@ from unpacking_softmax.theory.parts import part
 from unpacking_softmax.verdict.evidence import Evidence
 from unpacking_softmax.verdict.findings import (
     ABOVE,
+    RANK_RULES,
     Claim,
     Expectation,
     Finding,
@@ -22,7 +22,7 @@ HALF = Expectation("above", 0.5)
 EQUAL = 1e-9  # float64 rounding of gap and bound
 
 
-def norm_raises_rank(evidence: Evidence) -> list[Finding]:
+def norm_raises_rank(evidence: Evidence, rule: str) -> list[Finding]:
     """Scaling M, whose rank stays, raises that of softmax(cM) above where it began: draw by draw.
 
     Not above rank(M): softmax alone does that, at the smallest scale already.
@@ -31,15 +31,15 @@ def norm_raises_rank(evidence: Evidence) -> list[Finding]:
         decided(
             f"rank-{k} matrices of size {rows['n'].iloc[0]}",
             "highest rank of softmax(cM) over c, less that at the smallest c",
-            t_interval([_rise(draw) for _, draw in rows.groupby("seed")], step=1.0),
+            t_interval([_rise(draw, rule) for _, draw in rows.groupby("seed")], step=1.0),
             ABOVE,
         )
         for k, rows in _theory(evidence, "softmax_rank").groupby("k")
     ]
 
 
-def _rise(draw: pd.DataFrame) -> int:
-    ranks = draw.sort_values("scale")["rank"]
+def _rise(draw: pd.DataFrame, rule: str) -> int:
+    ranks = draw.sort_values("scale")[f"rank_{rule}"]
     return ranks.max() - ranks.iloc[0]
 
 
@@ -91,20 +91,25 @@ def rank_two_full(evidence: Evidence) -> list[Finding]:
     return findings
 
 
-def interior(quantity: str, what: str, extreme: str) -> Callable:
-    """A judge: has gap, ratio or rank its extreme value at an intermediate temperature, in most draws?"""
+def gap_inside(evidence: Evidence) -> list[Finding]:
+    """The gap has its minimum at an intermediate temperature, in most draws."""
+    return _inside(evidence, "gap_interior", "share of draws whose sigma_1 - sigma_n has an interior minimum")
 
-    def judge(evidence: Evidence) -> list[Finding]:
-        draws = _theory(evidence, "spectral_gap", "draws")
-        if draws.empty:
-            return []
-        count = int(draws[f"{quantity}_interior"].sum())
-        statistic = f"share of draws whose {what} has an interior {extreme}"
-        runs = f"{len(draws)} random rank-one matrices"
-        finding = decided(runs, statistic, share_interval(count, len(draws)), HALF)
-        return [replace(finding, p=share_p(count, len(draws), HALF.bar))]
 
-    return judge
+def rank_inside(evidence: Evidence, rule: str) -> list[Finding]:
+    """The rank has its maximum at an intermediate temperature, in most draws."""
+    what = "share of draws whose numerical rank has an interior maximum"
+    return _inside(evidence, f"rank_interior_{rule}", what)
+
+
+def _inside(evidence: Evidence, column: str, statistic: str) -> list[Finding]:
+    draws = _theory(evidence, "spectral_gap", "draws")
+    if draws.empty:
+        return []
+    count = int(draws[column].sum())
+    runs = f"{len(draws)} random rank-one matrices"
+    finding = decided(runs, statistic, share_interval(count, len(draws)), HALF)
+    return [replace(finding, p=share_p(count, len(draws), HALF.bar))]
 
 
 def _theory(evidence: Evidence, name: str, of: str | None = None) -> pd.DataFrame:
@@ -121,10 +126,11 @@ CLAIMS = (
         "Increasing the norm of a low-rank matrix alone raises the rank of its softmax.",
         "Highest rank of the softmax over the scales less that at the smallest scale, for each random "
         "draw; 95 % t interval over draws. (The rank falls again at the largest scales, where columns become "
-        "one-hot.) Rank rule: torch.",
+        "one-hot.)",
         "0: a rank that only falls.",
         "More draws: no training is needed.",
         norm_raises_rank,
+        readings=RANK_RULES,
     ),
     Claim(
         "gap-bounded",
@@ -164,16 +170,17 @@ CLAIMS = (
         "hold in more than half.",
         "0.5: as often as not.",
         "More draws: no training is needed.",
-        interior("gap", "sigma_1 - sigma_n", "minimum"),
+        gap_inside,
     ),
     Claim(
         "rank-highest-inside",
         "Appendix J, Figure 21",
         "The rank of that softmax is highest at an intermediate temperature.",
         "Share of random draws in which the numerical rank is higher inside the range of temperatures than "
-        "at both its ends; Wilson's 95 % interval; it should hold in more than half. Rank rule: torch.",
+        "at both its ends; Wilson's 95 % interval; it should hold in more than half.",
         "0.5: as often as not.",
         "More draws: no training is needed.",
-        interior("rank", "numerical rank", "maximum"),
+        rank_inside,
+        readings=RANK_RULES,
     ),
 )
