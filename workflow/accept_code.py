@@ -26,7 +26,7 @@ from unpacking_softmax.artefacts.errors import StudyError, UserError, did_you_me
 from unpacking_softmax.artefacts.provenance import HANDED_OVER, rule_code
 from unpacking_softmax.images.registry import SOURCES
 from unpacking_softmax.machine.runtime import commit
-from unpacking_softmax.networks.registry import NETWORKS
+from unpacking_softmax.networks.registry import FOREIGN, NETWORKS
 from unpacking_softmax.plan.accepted import Accepted
 from unpacking_softmax.study.catalogue import FIGURE_FAMILIES, TABLE_FAMILIES
 from unpacking_softmax.study.paths import Paths
@@ -77,7 +77,7 @@ def known_rules() -> list[str]:
     """The rules by the names that they are accepted under."""
     scripts = {path.stem for path in SCRIPTS.glob("*.py")}.difference(HANDED_OVER)
     families = [f"figure_{name}" for name in FIGURE_FAMILIES] + [f"table_{name}" for name in TABLE_FAMILIES]
-    modules = {f"networks/{network.module}" for network in NETWORKS.values()}
+    modules = {f"networks/{name}" for name in (*FOREIGN, *(network.module for network in NETWORKS.values()))}
     modules |= {f"images/{source.module}" for source in SOURCES.values()}
     return sorted([*scripts, *families, *modules])
 

@@ -23,15 +23,24 @@ PLACES = {
     "http": "images/archives.py",  # the name of its exceptions
     "tarfile": "images/archives.py artefacts/archive/pack.py artefacts/archive/opened.py",
     "torchvision.datasets": "images/archives.py",  # unpickles CIFAR, after the hash of each file is checked
+    "importlib.util": "networks/from_file.py",  # the user's own network, which SECURITY.md speaks of
+    "importlib.machinery": "",
+    "timm": "networks/from_timm.py",  # without pretrained weights, which it would download
     "PIL": "images/decode.py images/glyphs.py",  # the second draws, and reads no image
 }
 NAMES = {"eval", "exec", "compile", "__import__", "breakpoint"}
 ATTRIBUTES = {"system", "popen", "execv", "execve", "execvp", "spawnv", "spawnl", "fork", "forkpty",
               "extract", "extractall", "unpack_archive", "urlretrieve", "mktemp", "read_pickle", "to_pickle",
               "full_load", "unsafe_load", "load_all", "UnsafeLoader", "FullLoader", "import_module",
+              "exec_module", "spec_from_file_location", "module_from_spec", "load_module",
               "_create_unverified_context", "CERT_NONE"}  # fmt: skip
-# Those with one place each: modules of this package, by names that a registry gives.
-ATTRIBUTE_PLACES = {"import_module": "networks/door.py images/sources.py"}
+# Those with one place each: modules of this package, by names that a registry gives; and a user's file.
+ATTRIBUTE_PLACES = {
+    "import_module": "networks/door.py images/sources.py",
+    "exec_module": "networks/from_file.py",
+    "spec_from_file_location": "networks/from_file.py",
+    "module_from_spec": "networks/from_file.py",
+}
 # `load` by who offers it: each of these unpickles or builds objects.
 LOADS = {"torch", "np", "numpy", "yaml", "jit", "hub", "serialization"}
 KEYWORDS = {"allow_pickle", "shell", "weights_only", "verify"}
@@ -157,6 +166,10 @@ def test_what_is_imported_by_name_is_of_this_package(name):
         "tempfile.mktemp()",
         "importlib.import_module(name)",
         "from importlib import import_module",
+        "import importlib.util",
+        "from importlib.machinery import SourceFileLoader",
+        "loader.exec_module(module)",
+        "import timm",
         "ssl._create_unverified_context()",
     ],
 )

@@ -14,6 +14,7 @@ from unpacking_softmax.measures.alignment import (
     patches,
     random_positions,
     right_singular_vectors,
+    tokens,
     weight_matrix,
 )
 
@@ -138,3 +139,14 @@ def test_random_positions_are_uniform():
     assert values.tolist() == [0, 2, 4, 12, 14, 16, 24, 26, 28]
     # 9000 draws over 9 positions: mean 1000, s.d. sqrt(3000 * 1/3 * 2/3) = 26
     assert (counts - 1000).abs().max() < 5 * 26
+
+
+def test_tokens_are_rows_that_a_linear_layer_acts_on():
+    """All tokens in order, or those that are drawn for each image; one row an image where there is one."""
+    x = torch.arange(2 * 4 * 3 * 5, dtype=torch.float32).view(2, 4, 3, 5)
+    everything = tokens(x, lambda cells: torch.arange(cells).expand(2, -1))
+    assert torch.equal(everything, x.reshape(24, 5))
+    chosen = torch.tensor([[11, 0], [3, 4]])
+    drawn = tokens(x, lambda cells: chosen)
+    assert torch.equal(drawn, torch.stack([x[0, 3, 2], x[0, 0, 0], x[1, 1, 0], x[1, 1, 1]]))
+    assert torch.equal(tokens(x[:, 0, 0], None), x[:, 0, 0])

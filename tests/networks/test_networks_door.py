@@ -96,7 +96,7 @@ def test_classifier_stays_in_float32_under_autocast(architecture, variant):
     torch.manual_seed(0)
     model = small(architecture, variant).eval()
     seen = {}
-    head = model.get_submodule(model.head)
+    head = model.get_submodule(model.head_path)
     head.register_forward_hook(lambda module, inputs, output: seen.update(features=inputs[0]))
     with torch.autocast("cpu", torch.bfloat16), torch.no_grad():
         logits = model(torch.randn(3, 3, 32, 32))
@@ -123,7 +123,7 @@ def test_head_names_the_layer_that_takes_the_penultimate_features(architecture):
     for variant in ({}, {"head_rank": 3}):
         model = small(architecture, variant)
         widths = []
-        model.get_submodule(model.head).register_forward_hook(
+        model.get_submodule(model.head_path).register_forward_hook(
             lambda module, inputs, output, widths=widths: widths.append(inputs[0].shape)
         )
         model(torch.randn(2, 3, 32, 32))

@@ -7,7 +7,7 @@ import torch
 from small_networks import assert_identical, read, settled, small
 from torch import nn
 
-from unpacking_softmax.networks.points import Point, reading, reading_inputs
+from unpacking_softmax.networks.points import Point, reading, reading_inputs, unlike_a_matrix
 from unpacking_softmax.networks.registry import NETWORKS
 
 # The number in the name; the paper's MLP has 8 weight layers.
@@ -141,6 +141,23 @@ def test_inputs_follow_the_points_before():
     inputs, outputs = read(model, x, reading_inputs), read(model, x)
     for before, after in zip(model.points[:-1], model.points[1:], strict=True):
         assert torch.equal(inputs[after.name], outputs[before.name])
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (nn.Conv2d(4, 4, 3), None),
+        (nn.Conv2d(4, 4, 3, groups=2), "layer has 2 groups of channels"),
+        (nn.Conv2d(4, 4, 3, padding="same"), "layer is no plain convolution"),
+        (nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect"), "layer is no plain convolution"),
+        (nn.Linear(4, 4), None),
+    ],
+)
+def test_layers_that_are_no_matrix_on_patches(layer, said):
+    model = nn.Module()
+    model.layer, model.points = layer, (Point("only", "layer", "layer"),)
+    found = unlike_a_matrix(model)
+    assert found is said is None or said in found
 
 
 @pytest.mark.parametrize("door", [reading, reading_inputs])

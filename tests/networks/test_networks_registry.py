@@ -19,7 +19,7 @@ from unpacking_softmax.networks.points import Point
 
 
 class Toy(nn.Sequential):
-    head = "2"
+    head_path = "2"
 
     def __init__(self, inputs, classes):
         super().__init__(nn.Flatten(), nn.Sequential(nn.Linear(inputs, 5), nn.ReLU()), nn.Linear(5, classes))

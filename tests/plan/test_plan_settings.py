@@ -1,10 +1,12 @@
 """What each rule depends on: which settings change with which part of a study, and in what form."""
 
 import json
+from importlib import metadata
 
 import pytest
 
 from study_files import PROJECT, altered, tiny
+from unpacking_softmax.artefacts import provenance
 from unpacking_softmax.artefacts.provenance import rule_code
 from unpacking_softmax.plan.settings import Settings
 from unpacking_softmax.study.catalogue import THEORY
@@ -135,6 +137,7 @@ def test_settings_of_a_training(before):
         "augment": "none",
         "depth": 4,
         "network": "mlp",
+        "points": None,
         "recipe": {
             "batch": 50,
             "epochs": 3,
@@ -153,6 +156,53 @@ def test_settings_of_a_training(before):
     }
     mse = by_name["resnet8", "mse", "1", 0]
     assert (mse["variant"], mse["snapshots"], mse["width"]) == ({"loss": "mse"}, [], None)
+
+
+BUILT = {"train", "initial_norms", "extract", "spectra", "collapse", "detection", "probe", "dynamics"}
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """Write a user's network; returns the settings of every job of a study whose resnet8 it is."""
+    monkeypatch.chdir(tmp_path)
+
+    def settings(text, network="mine.py:build", **more):
+        (tmp_path / "mine.py").write_text(text)
+        provenance._parse.cache_clear()
+        provenance._tree_hash.cache_clear()
+        config = altered(tiny(), "architectures/resnet8", {"network": network, "recipe": "fast", **more})
+        del config["grids"]["rank-two"]
+        return every_setting(config)
+
+    return settings
+
+
+def changed(before, after):
+    return {rule for rule, subject in before if before[rule, subject] != after[rule, subject]}
+
+
+def test_a_users_code_is_in_what_builds_it(own):
+    text = "def build(classes, image_size):\n    return 1\n"
+    first = own(text)
+    assert changed(first, own(f"# My own.\n{text}")) == set()
+    assert changed(first, own(text.replace("1", "2"))) == BUILT
+    assert changed(first, own(text, points=["act1"])) == BUILT
+    settings = next(
+        values for (rule, run), values in first.items() if getattr(run, "architecture", "") == "resnet8"
+    )
+    ours, theirs = settings["network_code"].split()
+    own(text)
+    assert (ours, theirs) == (rule_code(SCRIPTS, "networks/from_file"), provenance.code_hash("mine.py"))
+
+
+def test_timms_version_is_in_what_builds_its_networks(own, monkeypatch):
+    first = own("", "timm/resnet18")
+    version = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "9.9" if name == "timm" else version(name))
+    after = own("", "timm/resnet18")
+    assert changed(first, after) == BUILT
+    codes = {values["network_code"] for (rule, run), values in after.items() if rule == "train"}
+    assert sum(code.endswith(" timm 9.9") for code in codes) == 1
 
 
 def test_settings_of_a_figure(before):

@@ -10,6 +10,7 @@ from plain_training import plain_training
 from safetensors.torch import load_file
 from torch.optim.swa_utils import update_bn
 
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.networks.door import new_network
@@ -188,3 +189,24 @@ def test_mse_trains_by_its_own_loss(make_data, make_settings, tmp_path):
     trained = train(settings, make_data(), tmp_path)
     assert [row["loss"] for row in trained.history[1:]] == pytest.approx(losses, rel=1e-5)
     torch.testing.assert_close(trained.model.fc.weight, expected.fc.weight, atol=2e-6, rtol=1e-5)
+
+
+GROUPED = """
+from torch import nn
+
+def build(classes, image_size):
+    return nn.Sequential(
+        nn.Conv2d(3, 6, 3, groups=3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, classes)
+    )
+"""
+
+
+def test_snapshots_that_could_not_be_read_are_refused_before_the_training(
+    make_data, make_settings, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grouped.py").write_text(GROUPED)
+    settings = make_settings(network="grouped.py:build", width=None, depth=None, recipe={"epochs": 1})
+    with pytest.raises(StudyError, match=r"grouped.py:build: 0 has 3 groups of channels, so that alignment"):
+        train({**settings, "snapshots": [0]}, make_data(), tmp_path)
+    assert len(train(settings, make_data(), tmp_path).history) == 2

@@ -151,6 +151,28 @@ def test_damaged_file_is_set_aside(make_data, make_settings, interrupt, epochs_r
     assert str(path) in caplog.text
 
 
+DROPPING = """
+from torch import nn
+
+def build(classes, image_size):
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(3 * image_size**2, 12), nn.ReLU(), nn.Dropout(0.5), nn.Linear(12, classes)
+    )
+"""
+
+
+def test_dropout_goes_on_as_it_would_have(make_data, make_settings, interrupt, tmp_path, monkeypatch):
+    """What a network draws as it trains depends on the seed and the epoch, not on what went before."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dropping.py").write_text(DROPPING)
+    settings = make_settings(network="dropping.py:build", width=None, depth=None, recipe={"epochs": 3})
+    expected = train(settings, make_data(size=16), tmp_path / "whole")
+    interrupt(settings, tmp_path, epochs=2)
+    torch.manual_seed(99)
+    assert_same(train(settings, make_data(size=16), tmp_path), expected)
+    assert numbers(train({**settings, "seed": 1}, make_data(size=16), tmp_path)) != numbers(expected)
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("seed", 1), ("temperature", 5.0), ("code", "other"), ("augment", "crop-flip")]
 )

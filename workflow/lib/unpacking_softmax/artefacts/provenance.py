@@ -25,6 +25,7 @@ PLUMBING = {
     "machine/claims.py",
     "machine/memory.py",
     "machine/runtime.py",
+    "networks/model_file.py",
     "networks/registry.py",
     "study/paths.py",
 }

@@ -76,6 +76,18 @@ def random_positions(images: int, cells: int, count: int, key: str) -> Tensor:
     return torch.rand(images, cells, generator=generator).topk(count, dim=1).indices
 
 
+def tokens(x: Tensor, draw: Callable[[int], Tensor]) -> Tensor:
+    """The input of a linear layer as rows (n, d): one an image, or a few of many tokens of each.
+
+    `x` is (b, ..., d). draw(tokens of an image) gives those that are taken, (b, k), on the device of `x`.
+    """
+    if x.dim() == 2:
+        return x
+    flat = x.flatten(1, -2)
+    chosen = draw(flat.shape[1])[..., None].expand(-1, -1, flat.shape[2])
+    return flat.gather(1, chosen).flatten(0, 1)
+
+
 def patches(x: Tensor, conv: nn.Conv2d, draw: Callable[[int], Tensor]) -> Tensor:
     """The receptive fields of `conv` at some output positions: rows of the im2col matrix.
 

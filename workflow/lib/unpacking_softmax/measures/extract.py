@@ -119,9 +119,9 @@ def _logits_readings(reader: Reader, moments: Moments, prefix: str) -> dict[str,
 @torch.no_grad()
 def _head(model: nn.Module) -> dict[str, Tensor]:
     """The classifier as one affine map; nothing where something more follows it (LayerNorm)."""
-    if model.points[-1].output != model.head:
+    if model.points[-1].output != model.head_path:
         return {}
-    head = model.get_submodule(model.head)
+    head = model.get_submodule(model.head_path)
     if isinstance(head, LowRankClassifier):
         expand = head.expand.weight
         return {"head.weight": expand @ head.project.weight, "head.bias": expand @ head.project.bias}

@@ -99,7 +99,7 @@ def named_stream(
     def keep(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         seen[PENULTIMATE] = inputs[0].detach().float()
 
-    head = reader.model.get_submodule(reader.model.head)
+    head = reader.model.get_submodule(reader.model.head_path)
     with head.register_forward_pre_hook(keep):
         for rows, features in reader.stream(images, take(reader.model.points, names)):
             found = {**features, **seen}

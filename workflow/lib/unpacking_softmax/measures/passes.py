@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from unpacking_softmax.images.augment import normalise
 from unpacking_softmax.images.protocol import Images, in_batches
 from unpacking_softmax.machine.arithmetic import float32_arithmetic
-from unpacking_softmax.measures.alignment import patches, random_positions
+from unpacking_softmax.measures.alignment import patches, random_positions, tokens
 from unpacking_softmax.measures.features import PENULTIMATE, Reader
 from unpacking_softmax.measures.gradient import gradient_matrices
 from unpacking_softmax.measures.spectrum import Moments
@@ -23,8 +23,9 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 @dataclass(frozen=True)
 class Seen:
     """Of n images, by point: moments of the input A^(i-1) of its weight layer (of im2col patches at a
-    convolution); the representation, float32 (n, d), also at PENULTIMATE; and the gradient of the mean
-    loss in its weight, (out, in) or (out, in*kh*kw), float64."""
+    convolution, of tokens where an image has many); the representation, float32 (n, d), also at
+    PENULTIMATE; and the gradient of the mean loss in its weight, (out, in) or (out, in*kh*kw), float64.
+    """
 
     inputs: dict[str, Moments] = field(default_factory=dict)
     features: dict[str, Tensor] = field(default_factory=dict)
@@ -78,7 +79,8 @@ def _watching_inputs(reader: Reader, seen: Seen, rows: slice, n: int, positions:
         def draw(cells: int) -> Tensor:
             return _positions(n, cells, positions, f"{reader.name}/{name}", x.device)[rows]
 
-        matrix = patches(x, layers[name], draw) if isinstance(layers[name], nn.Conv2d) else x
+        conv = isinstance(layers[name], nn.Conv2d)
+        matrix = patches(x, layers[name], draw) if conv else tokens(x, draw)
         if name not in seen.inputs:
             seen.inputs[name] = Moments(matrix.shape[1], 1, matrix.device)
         seen.inputs[name].update(matrix)
@@ -92,7 +94,7 @@ def _watching_features(reader: Reader, seen: Seen, rows: slice, n: int) -> ExitS
             seen.features[name] = torch.empty(n, x.shape[1], device=x.device)
         seen.features[name][rows] = x
 
-    head = reader.model.get_submodule(reader.model.head)
+    head = reader.model.get_submodule(reader.model.head_path)
     hooks = ExitStack()
     hooks.enter_context(reading(reader.model, lambda name, x: put(name, reader.chosen(name, x))))
     hooks.enter_context(

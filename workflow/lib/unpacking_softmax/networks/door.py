@@ -3,7 +3,7 @@
 On disk weights are safetensors: never a pickle.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -15,10 +15,12 @@ from torch import Tensor, nn
 
 from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.artefacts.files import replacing
+from unpacking_softmax.artefacts.provenance import code_hash
 from unpacking_softmax.artefacts.weights import check_data, check_weights, naming, spoilt
 from unpacking_softmax.images.protocol import Data
 from unpacking_softmax.networks.init import initialise, initialise_last
-from unpacking_softmax.networks.registry import NETWORKS
+from unpacking_softmax.networks.model_file import fault, parts
+from unpacking_softmax.networks.registry import network_of
 from unpacking_softmax.networks.variants import supports
 
 # Batch-norm statistics may overflow in a sound network: what is divided by them vanishes.
@@ -33,37 +35,36 @@ def build(
     variant: Mapping = MappingProxyType({}),
     width: int | None = None,
     depth: int | None = None,
+    points: Sequence[str] | None = None,
 ) -> nn.Module:
     """Return a newly initialised network, drawn from torch's global generator, on the CPU.
 
     It maps normalised images (b, 3, image_size, image_size) to raw logits (b, classes), and has
     two attributes more than a plain module: `points`, the tuple of its `Point`s in order, and
-    `head`, the path of its classifier, whose input (b, d) are the penultimate features.
+    `head_path`, the path of its classifier, whose input (b, d) are the penultimate features.
 
     Args:
-        architecture: one of `registry.NETWORKS`.
+        architecture: a name that `registry.network_of` knows.
         variant: see `variants.KEYS`; keys not listed there are ignored.
         width, depth: for a network that the registry calls `sized`; None is its own.
+        points: for one that it calls `foreign`, see `anatomy.dissect`.
 
     Raises:
         StudyError: the name is unknown, or the network cannot carry what is asked of it.
     """
     if reason := supports(architecture, variant):
         raise StudyError(reason)
-    network = NETWORKS[architecture]
+    network = network_of(architecture)
     if image_size < (least := network.smallest_image):
         raise StudyError(f"{architecture} needs images of {least} px or more, not {image_size}")
     size = {"width": width, "depth": depth}
     if not network.sized and size != {"width": None, "depth": None}:
         raise StudyError(f"width, depth: {architecture} has fixed ones; remove them")
+    if not network.foreign and points is not None:
+        raise StudyError(f"points: {architecture} has fixed ones; remove them")
     make = import_module(f"unpacking_softmax.networks.{network.module}").make
-    model = make(
-        architecture,
-        classes=classes,
-        image_size=image_size,
-        variant=variant,
-        **(size if network.sized else {}),
-    )
+    more = size if network.sized else {"points": points} if network.foreign else {}
+    model = make(architecture, classes=classes, image_size=image_size, variant=variant, **more)
     initialise(model, variant.get("init", {"scheme": "default"}))
     if "last_init" in variant:
         initialise_last(model, variant["last_init"]["uniform"])
@@ -79,7 +80,7 @@ def new_network(settings: Mapping, data: Data) -> nn.Module:
 def load_network(path: str | Path, settings: Mapping, data: Data) -> nn.Module:
     """The trained network of a run, in eval mode on the device of `data` (its training data).
 
-    settings: network, variant, width, depth. Raises ArtefactError for a damaged file, or weights of
+    settings: network, variant, width, depth, points. Raises ArtefactError for a damaged file, or weights of
     another network, of another run than the file's path says, or trained on other data.
     """
     model = _build(settings, data).to(data.device)
@@ -112,6 +113,7 @@ def save_weights(model: nn.Module, path: str | Path) -> None:
 
 
 def _build(settings: Mapping, data: Data) -> nn.Module:
+    _check_unchanged(settings)
     return build(
         settings["network"],
         classes=data.num_classes,
@@ -119,7 +121,17 @@ def _build(settings: Mapping, data: Data) -> nn.Module:
         variant=settings["variant"],
         width=settings["width"],
         depth=settings["depth"],
+        points=settings.get("points"),
     )
+
+
+def _check_unchanged(settings: Mapping) -> None:
+    """A user's file is the one whose hash stands in the settings: it may have been edited since."""
+    source, planned = parts(settings["network"]), settings.get("network_code")
+    if not source or not planned or fault(*source):  # what is at fault, `make` says
+        return
+    if not planned.endswith(code_hash(source[0])):
+        raise StudyError(f"{source[0]} has changed since this job was planned; start Snakemake again")
 
 
 def _is_sound(name: str, value: Tensor) -> bool:

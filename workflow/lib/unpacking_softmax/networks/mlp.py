@@ -21,7 +21,7 @@ class MLP(nn.Sequential):
     percentages of depth only fit a classifier that is the 8th of them.
     """
 
-    head = "fc"
+    head_path = "fc"
 
     def __init__(
         self,

@@ -112,7 +112,7 @@ class ResNet(nn.Sequential):
     Takes images (b, 3, h, w).
     """
 
-    head = "fc"
+    head_path = "fc"
 
     def __init__(self, plan: Plan, classes: int, *, image_size: int, rank: int | None):
         layers = _stem(plan, image_size)
@@ -132,7 +132,7 @@ def make(name: str, *, classes: int, image_size: int, variant: Mapping) -> ResNe
     """The network of this name in RESNETS, with the classifier that `variant` asks for.
 
     What the door expects of any network: it maps normalised images (b, 3, h, w) to raw logits
-    (b, classes), and has `points`, the tuple of its `Point`s in order, and `head`, the path of its
+    (b, classes), and has `points`, the tuple of its `Point`s in order, and `head_path`, that of its
     classifier, whose input (b, d) are the penultimate features. Weights as its reference draws them.
     """
     return ResNet(RESNETS[name], classes, image_size=image_size, rank=variant.get("head_rank"))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 
 from unpacking_softmax.artefacts.errors import did_you_mean
-from unpacking_softmax.networks.registry import NETWORKS
+from unpacking_softmax.networks.registry import FORMS, NETWORKS, network_of
 
 # The keys of a run's variant that change the network.
 #   init          {"scheme": "default"}: what the architecture's reference code does
@@ -31,8 +31,9 @@ def supports(architecture: str, variant: Mapping) -> str | None:
 
     Keys of `variant` that are not in KEYS concern other rooms and are not looked at.
     """
-    if architecture not in NETWORKS:
-        return f"architecture: {_unknown(architecture, NETWORKS)}"
+    network = network_of(architecture)
+    if network is None:
+        return f"architecture: {_unknown(architecture, [*NETWORKS, *FORMS])}"
     if "init" in variant and (reason := _init_fault(variant["init"])):
         return f"init: {reason}"
     if "last_init" in variant and (reason := _last_init_fault(variant["last_init"])):
@@ -44,7 +45,7 @@ def supports(architecture: str, variant: Mapping) -> str | None:
     if type(rank) is not int or rank < 1:
         return f"head_rank: {rank!r} is not a whole number of at least 1"
     for key in KEYS:
-        if variant.get(key, "none") != "none" and key not in NETWORKS[architecture].variants:
+        if variant.get(key, "none") != "none" and key not in network.variants:
             carriers = ", ".join(name for name, other in NETWORKS.items() if key in other.variants)
             return f"{key}: {architecture} has no place for {variant[key]}; it is for {carriers} only"
     return None

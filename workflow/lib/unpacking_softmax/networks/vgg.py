@@ -32,7 +32,7 @@ class VGG(nn.Sequential):
     initialisation. Takes images (b, 3, h, w).
     """
 
-    head = "fc"
+    head_path = "fc"
 
     def __init__(self, plan: Plan, classes: int, *, rank: int | None):
         layers, points = OrderedDict(), []

@@ -6,11 +6,13 @@ it changes, whatever is not never does.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from importlib import metadata
 from pathlib import Path
 
-from unpacking_softmax.artefacts.provenance import rule_code
+from unpacking_softmax.artefacts.provenance import code_hash, rule_code
 from unpacking_softmax.images.registry import source_of
-from unpacking_softmax.networks.registry import NETWORKS
+from unpacking_softmax.networks.model_file import parts
+from unpacking_softmax.networks.registry import TIMM, network_of
 from unpacking_softmax.plan.accepted import Accepted
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, family_of
 from unpacking_softmax.study.paths import Run
@@ -129,7 +131,7 @@ class Settings:
             "verdict",
             {
                 "equivalent_within": config["analysis"]["equivalent_within"],
-                "families": {name: NETWORKS[network].family for name, network in networks.items()},
+                "families": {name: network_of(network).family for name, network in networks.items()},
                 "grids": self._grids(grids),
                 "networks": networks,
                 "papers_data": self._papers_data(),
@@ -188,10 +190,18 @@ class Settings:
         return {
             "depth": values.get("depth"),
             "network": values["network"],
-            "network_code": self._code(f"networks/{NETWORKS[values['network']].module}"),
+            "network_code": self._network_code(values["network"]),
+            "points": values.get("points"),
             "variant": dict(self.study.config["variants"][variant]),
             "width": values.get("width"),
         }
+
+    def _network_code(self, network: str) -> str:
+        """What builds a network: our module; and the user's file, or the version of timm."""
+        code, file = self._code(f"networks/{network_of(network).module}"), parts(network)
+        if file:
+            return f"{code} {code_hash(file[0])}"
+        return f"{code} timm {_version(TIMM.rstrip('/'))}" if network.startswith(TIMM) else code
 
     def _activations(self, run: Run) -> dict:
         return self._with_code("extract", self._reader(run))
@@ -209,6 +219,13 @@ class Settings:
         if rule not in self._codes:
             self._codes[rule] = self.accepted.stands_for(rule, rule_code(self.scripts, rule))
         return self._codes[rule]
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # jobs may have an environment of their own
+        return "of the job"
 
 
 def _ordered(values):

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from unpacking_softmax.artefacts.errors import StudyError, did_you_mean
 from unpacking_softmax.artefacts.kinds import KINDS
 from unpacking_softmax.images.registry import image_size, training_images
-from unpacking_softmax.networks.registry import NETWORKS
+from unpacking_softmax.networks import model_file
+from unpacking_softmax.networks.registry import FORMS, NETWORKS, network_of
 from unpacking_softmax.networks.variants import supports
 from unpacking_softmax.study.catalogue import family_of
 from unpacking_softmax.study.places import check_results
@@ -78,10 +79,17 @@ def known(key: str, name: str, what: str, section: Mapping) -> None:
 
 
 def _check_architecture(key: str, architecture: Mapping, config: Mapping) -> None:
-    known(f"{key}.network", architecture["network"], "network", NETWORKS)
+    name = architecture["network"]
+    network, file = network_of(name), model_file.parts(name)
+    if network is None:
+        raise name_error(f"{key}.network", name, "network", [*NETWORKS, *FORMS])
+    if file and (reason := model_file.fault(*file)):
+        raise StudyError(f"config: {key}.network = {name!r}: {reason}")
+    if "points" in architecture and not network.foreign:
+        raise StudyError(f"config: {key}.points is for {' and '.join(FORMS)} only; remove it")
     known(f"{key}.recipe", architecture["recipe"], "recipe", config["recipes"])
     for setting in ("width", "depth"):
-        if setting in architecture and not NETWORKS[architecture["network"]].sized:
+        if setting in architecture and not network.sized:
             sized = ", ".join(name for name, network in NETWORKS.items() if network.sized)
             raise StudyError(f"config: {key}.{setting} is for {sized} only; remove it")
 
@@ -159,7 +167,7 @@ def check_variant(key: str, architecture: str, variant: str, config: Mapping) ->
 def check_size(key: str, dataset: str, architecture: str, config: Mapping) -> None:
     """Raise StudyError for images that are too small for the network."""
     network = config["architectures"][architecture]["network"]
-    size, least = image_size(config["datasets"][dataset]), NETWORKS[network].smallest_image
+    size, least = image_size(config["datasets"][dataset]), network_of(network).smallest_image
     if size < least:
         raise StudyError(
             f"config: {key} = {dataset!r} has images of {size} px; {network} needs {least} px or more"

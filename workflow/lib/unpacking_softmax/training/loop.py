@@ -9,13 +9,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 
+from unpacking_softmax.artefacts.errors import StudyError
 from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.images.augment import epoch_plan
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.networks.losses import LOSSES
+from unpacking_softmax.networks.points import unlike_a_matrix
 from unpacking_softmax.study.paths import snapshot_file
 from unpacking_softmax.training import outcome
 from unpacking_softmax.training.evaluate import evaluate, finite_logits
@@ -57,6 +61,7 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
     """
     recipe = Recipe.from_settings(settings["recipe"])
     model = new_network(settings, data)
+    _check_snapshots(model, settings)
     augmented = settings["augment"] == "crop-flip"
     step = Step(
         model,
@@ -89,6 +94,15 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
         last = evaluate(model, data, settings["temperature"]) | last
     status = _status(last, data.train.labels, finite)
     return Trained(model, [*earlier, last], status, seconds_before)
+
+
+def _check_snapshots(model: nn.Module, settings: Mapping) -> None:
+    """What snapshots are kept for must be possible: better said before the training than after it."""
+    if settings["snapshots"] and (reason := unlike_a_matrix(model)):
+        raise StudyError(
+            f"network {settings['network']}: {reason}, so that alignment and gradients cannot be read; "
+            "set the grid's snapshots to false, or list other `points`"
+        )
 
 
 def _remaining_epochs(
@@ -131,6 +145,8 @@ def _one_epoch(
         settings["seed"],
         epoch,
     )
+    # What a network draws as it trains (dropout) is, like the plan, a function of seed and epoch.
+    torch.manual_seed(int(np.random.SeedSequence([settings["seed"], epoch, 1]).generate_state(1)[0]))
     loss = step.epoch(plan, recipe.rate(epoch))
     row = {"epoch": epoch + 1, "rate": recipe.rate(epoch), "loss": loss}
     if recipe.evaluates_after(epoch + 1):
