@@ -6,6 +6,7 @@
 # make status    where STUDY (config/config.yaml) stands: jobs done, running, waiting, failed, missing; hours left
 # make pack      STUDY's finished measures in one archive, without weights and images (TO=name.tar.xz)
 # make unpack    FILE="one.tar.xz two.tar.xz" laid into the results of STUDY here
+# make points    where representations of NETWORK (timm/resnet18, models/mine.py:build) are read (CLASSES, SIZE: 10, 32)
 # make test      the tests
 # make test-slurm   the tests on a real SLURM, started on this machine (root; Debian's slurmctld, slurmd, slurm-client, munge)
 # make lint      ruff, snakefmt, snakemake --lint
@@ -33,7 +34,7 @@ ifneq ($(THERE),$(or $(WANTED),none))
 .PHONY: .venv/ready
 endif
 
-.PHONY: help env clean-env fig1 figures all status pack unpack test test-slurm test-chaos lint chaos fuzz lock
+.PHONY: help env clean-env fig1 figures all status pack unpack points test test-slurm test-chaos lint chaos fuzz lock
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -70,6 +71,9 @@ pack: env
 
 unpack: env
 	python workflow/unpack.py $(STUDY) $(FILE)
+
+points: env
+	python workflow/points.py $(NETWORK) $(if $(CLASSES),--classes $(CLASSES)) $(if $(SIZE),--size $(SIZE))
 
 test: env
 	pytest -n auto --dist loadfile
