@@ -84,11 +84,14 @@ def metadata(value):
     return change
 
 
-def describes(**changes):
-    """Change what a data set's file says of its images."""
+def describes(*, keeping_checksum=False, **changes):
+    """Change what a data set's file says of its images; earlier versions wrote no checksum over that."""
 
     def change(known):
-        return {"dataset": json.dumps(json.loads(known["dataset"]) | changes)}
+        values = json.loads(known["dataset"]) | changes
+        if not keeping_checksum:
+            del values["checksum"]
+        return {"dataset": json.dumps(values)}
 
     return metadata(change)
 
@@ -167,13 +170,22 @@ CASES = [
     ("tiny.safetensors", describes(classes=["a", "a", "b", "c"]), "impossible classes = ['a', 'a'"),
     ("tiny.safetensors", describes(classes=[1, 2, 3, 4]), "impossible classes"),
     ("tiny.safetensors", describes(name=None), "impossible name = None"),
+    (
+        "tiny.safetensors",
+        describes(keeping_checksum=True, mean=[0.5] * 3),
+        "was changed after it was written",
+    ),
+    ("tiny.safetensors", describes(keeping_checksum=True, classes=[*"dcba"]), "was changed after it was wri"),
     # Activations
     ("far.safetensors", metadata(None), "lacks the names of the network's points"),
     ("far.safetensors", metadata({"point": "fc1"}), "lacks the names of the network's points"),
+    ("far.safetensors", metadata({"points": "fc1", "about": "[]"}), "lacks the names"),
+    ("far.safetensors", metadata({"points": "fc1", "about": '{"sha256": 1}'}), "lacks the names"),
     ("far.safetensors", tensors(logits__spectrum=None), "logits.spectrum"),
     # Tables
     ("probes.parquet", without("accuracy"), "lacks the columns ['accuracy']"),
     ("probes.parquet", without(["seed", "index"]), "lacks the columns ['seed', 'index']"),
+    ("probes.parquet", lambda path: pd.read_parquet(path)[:0].to_parquet(path), "holds no rows"),
     ("base.parquet", without("n"), "lacks the columns ['network', 'n', 'batch'"),
     ("rank_two.parquet", without("n"), "lacks the columns ['part', 'n', 'scale'"),
     # Records
@@ -228,6 +240,13 @@ def test_broken_file_is_named_with_its_remedy(tmp_path, make_data, kind, damage,
     assert message.endswith((" made again", " trained again", " prepared again"))
     assert "; delete it, and it is " in message
     assert "\n" not in message
+
+
+def test_a_data_set_of_earlier_versions_is_read(tmp_path, make_data):
+    path = tmp_path / "tiny.safetensors"
+    dataset.save(make_data(), path)
+    describes()(path)
+    assert dataset.load(path).sha256 == make_data().sha256
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("base.parquet", "rank_two.parquet")])

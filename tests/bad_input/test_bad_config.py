@@ -60,6 +60,29 @@ VALUES = [
     ("datasets/new", {**FOLDER, "root": ""}, "datasets.new.root = ''", "must be a folder"),
     ("datasets/new", {**TORCHVISION, "root": "$DATA"}, "datasets.new.root = '$DATA'", "write it out"),
     ("datasets/new", {**TORCHVISION, "root": None}, "datasets.new.root = None", "must be a folder"),
+    # Words that cannot be shown
+    (
+        "datasets/glyphs10/label",
+        "a\ud800",
+        "datasets.glyphs10.label = 'a\\ud800'",
+        "must be text that can be",
+    ),
+    ("datasets/glyphs10/label", "a\x1b[31m", "datasets.glyphs10.label = 'a\\x1b[31m'", "control characters"),
+    ("datasets/glyphs10/label", "a\tb", "datasets.glyphs10.label = 'a\\tb'", "without tabs"),
+    (
+        "datasets/glyphs10/label",
+        " \n ",
+        "datasets.glyphs10.label = ' \\n '",
+        "must be text that can be shown",
+    ),
+    (
+        "datasets/glyphs10/label",
+        "x" * 101,
+        "datasets.glyphs10.label = 'xxx",
+        "must have at most 100 characters",
+    ),
+    ("title", "a\0b", "title = 'a\\x00b'", "must be text that can be shown"),
+    ("figures/fig17/panels/0/title", "\x7f", "figures.fig17.panels.0.title = '\\x7f'", "control characters"),
     # Numbers out of this world
     ("seeds", [2**32], "seeds.0 = 4294967296", "must be at most 4294967295"),
     ("seeds", [10**400], "seeds.0 = 1000", "must be at most 4294967295"),

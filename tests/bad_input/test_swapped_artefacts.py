@@ -1,29 +1,23 @@
-"""A sound file of another run, or a changed one, in a run's place: one line names it, and what to do."""
+"""Sound weights or records of another run, or changed ones, in a run's place: one line says so."""
 
 import json
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from swapped import ANOTHER_RUN, ONE, PATHS, TEN, refused
 
 from unpacking_softmax.artefacts import reading, tables, writing
-from unpacking_softmax.artefacts.errors import ArtefactError
 from unpacking_softmax.artefacts.identity import sha256_of
-from unpacking_softmax.artefacts.kinds import KINDS, OF_RUNS
 from unpacking_softmax.artefacts.weights import TOLERANCE, check_accuracy
-from unpacking_softmax.images import dataset
-from unpacking_softmax.measures.activations import Activations, described
 from unpacking_softmax.measures.dynamics import follow
+from unpacking_softmax.measures.shared_images import shared_images
 from unpacking_softmax.networks.door import load_network, save_weights
-from unpacking_softmax.study.paths import Paths, Run, snapshot_file
+from unpacking_softmax.study.paths import Run, snapshot_file
 from unpacking_softmax.training.loop import train
 from unpacking_softmax.training.record import run_record, snapshot_index
-
-ONE, TEN = (Run("tiny", "mlp", "base", temperature, 0) for temperature in ("1", "10"))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +36,6 @@ def trained(tmp_path_factory, make_data):
     return root, data
 
 
-PATHS = Paths("out")
 RECIPE = {"epochs": 1, "batch": 16, "learning_rate": 0.05, "momentum": 0.9, "weight_decay": 0.0}
 SETTINGS = {
     "network": "mlp", "width": 16, "depth": 3, "variant": {}, "seed": 0, "augment": "none",
@@ -59,18 +52,7 @@ def runs(trained, tmp_path):
     return *((tmp_path / PATHS("model", run)).parent for run in (ONE, TEN)), data
 
 
-def refused(path: Path, function, *arguments) -> str:
-    """What a file is refused with, less its name in front."""
-    with pytest.raises(ArtefactError) as caught:
-        function(*arguments)
-    message = str(caught.value)
-    assert message.startswith(f"{path}: ")
-    assert "\n" not in message
-    return message.removeprefix(f"{path}: ")
-
-
 AGAIN = "; delete it, and it is trained again"
-ANOTHER_RUN = "belongs to another result: its temperature is 10, not 1"
 
 
 # --- Weights ----------------------------------------------------------------------------------------
@@ -86,6 +68,29 @@ def test_weights_of_another_temperature(runs):
     model = one / "model.safetensors"
     shutil.copy(ten / "model.safetensors", model)
     assert refused(model, load_network, model, SETTINGS, data) == ANOTHER_RUN + AGAIN
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (Run("tiny", "mlp", "base", "1", 3), "seed is 3, not 0"),
+        (Run("tiny", "mlp", "mse", "1", 0), "variant is mse, not base"),
+        (Run("tiny", "mlp-wide", "base", "1", 0), "architecture is mlp-wide, not mlp"),
+        (Run("far", "mlp", "base", "1", 0), "dataset is far, not tiny"),
+    ],
+)
+@pytest.mark.parametrize("name", ["model.safetensors", "run.json"])
+def test_weights_and_records_of_any_other_run(runs, tmp_path, other, said, name):
+    """Even of the same numbers: the file says whose it is."""
+    one, _, data = runs
+    elsewhere = (tmp_path / PATHS("record", other)).parent
+    shutil.copytree(one, elsewhere)
+    save_weights(load_network(one / "model.safetensors", SETTINGS, data), elsewhere / "model.safetensors")
+    record = json.loads((one / "run.json").read_text()) | {"run": other.identity}
+    writing.write_record(record, elsewhere / "run.json")
+    shutil.copy(elsewhere / name, one / name)
+    whole = f"belongs to another result: its {said}{AGAIN}"
+    assert refused(one / name, load_network, one / "model.safetensors", SETTINGS, data) == whole
 
 
 def test_a_whole_folder_of_another_run(runs):
@@ -194,8 +199,6 @@ FOLLOWED = {
 
 
 def pictures(data):
-    from unpacking_softmax.measures.shared_images import shared_images
-
     return shared_images(data, [], {"images": 20, "gradient_batch": 20})
 
 
@@ -259,93 +262,3 @@ def test_a_calibration_of_another_temperature(tmp_path):
     assert refused(path, reading.matched_temperature, path) == f"{said}it is made again"
     writing.write_json({"temperature": 4.5}, path)  # as earlier versions wrote it
     assert reading.matched_temperature(path) == 4.5
-
-
-# --- Tables -------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("kind", [kind for kind in OF_RUNS if kind != "record"])
-def test_tables_of_another_run(tmp_path, kind):
-    path, rows = tmp_path / PATHS(kind, ONE), [dict.fromkeys(OF_RUNS[kind].columns, 1)] * 2
-    writing.write_rows(rows, ONE.identity, path)
-    assert len(tables.gather([path])) == 2
-    for other, said in (
-        (TEN, "temperature is 10, not 1"),
-        (Run("tiny", "mlp", "base", "1", 3), "seed is 3, not 0"),
-        (Run("tiny", "mlp", "wide", "1", 0), "variant is wide, not base"),
-        (Run("far", "mlp", "base", "1", 0), "dataset is far, not tiny"),
-    ):
-        writing.write_rows(rows, other.identity, path)
-        whole = f"belongs to another result: its {said}; delete it, and it is made again"
-        assert refused(path, tables.gather, [path]) == whole
-
-
-def test_rows_of_another_run_among_its_own(tmp_path):
-    path, row = tmp_path / PATHS("depth", ONE), dict.fromkeys(OF_RUNS["depth"].columns, 1)
-    writing.write_rows([{**row, **ONE.identity}, {**row, **TEN.identity}], {}, path)
-    assert refused(path, tables.gather, [path]).startswith(ANOTHER_RUN)
-
-
-def test_norms_of_another_network(tmp_path):
-    path = tmp_path / PATHS("initial_norms", dataset="tiny", architecture="mlp", variant="base")
-    row = dict.fromkeys(KINDS["initial_norms"].columns, 1)
-    for architecture in ("mlp", "vgg8"):
-        names = {"dataset": "tiny", "architecture": architecture, "variant": "base"}
-        writing.write_rows([row], names, path)
-        if architecture == "mlp":
-            assert len(reading.initial_norms([path])) == 1
-    said = "belongs to another result: its architecture is vgg8, not mlp; delete it, and it is made again"
-    assert refused(path, reading.initial_norms, [path]) == said
-
-
-# --- Images and activations ----------------------------------------------------------------------------
-def test_data_sets_in_each_others_place(tmp_path, make_data):
-    for name in ("tiny", "far"):
-        dataset.save(make_data(name), tmp_path / PATHS("dataset", dataset=name))
-    path = tmp_path / PATHS("dataset", dataset="tiny")
-    assert dataset.load(path).name == "tiny"
-    shutil.copy(tmp_path / PATHS("dataset", dataset="far"), path)
-    said = "belongs to another result: its dataset is far, not tiny; delete it, and it is prepared again"
-    assert refused(path, dataset.load, path) == said
-
-
-@pytest.fixture
-def activations(tmp_path):
-    """Write the activations of a run on a data set."""
-
-    def write(run: Run, source: str) -> Path:
-        path = tmp_path / PATHS("activations", run, source=source)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        held = {"logits.spectrum": np.arange(3.0), "train.labels": np.arange(5), "fc.trace": np.array(2.0)}
-        tensors = {name: torch.from_numpy(value) for name, value in held.items()}
-        save_file(tensors, path, described(path, ["fc", "logits"], held))
-        return path
-
-    return write
-
-
-def test_activations_are_read_as_they_were_written(activations):
-    file = Activations(activations(ONE, "tiny"))
-    assert (file.points, file.source) == (["fc", "logits"], "tiny")
-    assert file["logits.spectrum"].tolist() == [0, 1, 2]
-    assert file["fc.trace"] == 2
-
-
-@pytest.mark.parametrize(
-    ("run", "source", "said"),
-    [(TEN, "tiny", "temperature is 10, not 1"), (ONE, "far", "source is far, not tiny")],
-)
-def test_activations_of_another_run_or_data_set(activations, run, source, said):
-    path, other = activations(ONE, "tiny"), activations(run, source)
-    shutil.copy(other, path)
-    whole = f"belongs to another result: its {said}; delete it, and it is made again"
-    assert refused(path, Activations, path) == whole
-
-
-def test_activations_that_were_changed(activations):
-    path = activations(ONE, "tiny")
-    with safe_open(path, "pt") as file:
-        metadata = file.metadata()
-    save_file({**load_file(path), "logits.spectrum": torch.zeros(3).double()}, path, metadata)
-    file = Activations(path)
-    assert file["fc.trace"] == 2
-    said = "logits.spectrum is not what was written (another SHA-256); delete it, and it is made again"
-    assert refused(path, lambda: file["logits.spectrum"]) == said

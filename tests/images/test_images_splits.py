@@ -83,6 +83,21 @@ def test_a_class_that_is_too_small_to_be_divided(place, count, share):
     assert said.startswith(f"{root}/cat: {count} images are too few for a test split of {share:g}; add some")
 
 
+def test_all_that_must_be_mended_is_named_with_the_classes_that_are_too_small(place):
+    """A class of one JPEG and several HEIC is not told to get more images, but what of it is not read."""
+    place("cat", 1), place("dog", 3)
+    root = place("elk", 1)
+    (root / "cat/0.heic").touch()
+    (root / "dog/1.png").write_bytes(b"")
+    with pytest.raises(DataError) as caught:
+        folder.prepare("mine", root=str(root), size=8, split=HALF)
+    first, *lines = str(caught.value).split("\n  ")
+    assert first == f"{root}: 4 things must be mended"
+    assert [line.partition(": ")[0] for line in lines] == [
+        f"{root}/{name}" for name in ("cat/0.heic", "cat", "elk", "dog/1.png")
+    ]
+
+
 def test_two_splits_are_no_classes(place):
     place("train/cat"), place("train/dog"), place("test/cat")
     root = place("test/dog")

@@ -30,7 +30,12 @@ def study(results):
         (".git", "lies in .git; name a folder for results alone"),
         (".git/out", "lies in .git"),
         ("link/out", "lies in .git"),
+        (".GIT/out", "lies in .GIT; name a folder for results alone"),
+        (".snakemake", "lies in .snakemake"),
+        (".venv/out", "lies in .venv"),
         (".", "is the folder that the workflow runs in"),
+        ("..", "holds the folder that the workflow runs in"),
+        (str(PROJECT.parent), "holds the folder that the workflow runs in"),
         (str(PROJECT), "is the folder that the workflow runs in"),
         (str(PROJECT / "workflow"), "lies in the workflow's own folder workflow"),
         (str(PROJECT / "workflow" / "lib" / "new"), "lies in the workflow's own folder workflow"),
@@ -38,6 +43,9 @@ def study(results):
         ("notes.txt", "notes.txt is no folder"),
         ("notes.txt/out", "notes.txt is no folder"),
         ("/dev/null", "/dev/null is no folder"),
+        ("/dev/disks", "lies among the system's devices"),
+        ("/proc/1", "lies among the system's devices"),
+        ("/sys/mine", "lies among the system's devices"),
         ("images", "lies in datasets.mine.root = 'images', where images are"),
         ("images/train/cat", "lies in datasets.mine.root = 'images', where images are"),
         ("a\0b", "cannot be a folder"),
@@ -53,7 +61,17 @@ def test_places_that_are_taken(here, results, said):
 
 
 @pytest.mark.parametrize(
-    "results", ["results", "results/mine", "images2", "../out", "there", "/tmp", str(PROJECT / "results")]
+    "results",
+    [
+        "results",
+        "results/mine",
+        "images2",
+        "../out",
+        "there",
+        "/tmp/x",
+        "/dev/shm/x",
+        str(PROJECT / "results"),
+    ],
 )
 def test_places_that_are_free(here, results):
     (here / "there").mkdir()

@@ -17,7 +17,7 @@ from unpacking_softmax.artefacts.kinds import KINDS
 def read_table(
     path: str | Path, columns: Iterable[str], named: Mapping[str, str] = MappingProxyType({})
 ) -> pd.DataFrame:
-    """A table. Raises ArtefactError where it is damaged or lacks one of the columns.
+    """A table. Raises ArtefactError where it is damaged, is empty or lacks one of the columns.
 
     named: what its path says that it is of (see `identity.named_by`); each row must say the same.
     """
@@ -27,6 +27,8 @@ def read_table(
         raise unusable(path, error) from error
     if missing := [name for name in columns if name not in table]:
         raise unusable(path, f"lacks the columns {missing}")
+    if table.empty:
+        raise unusable(path, "holds no rows")
     for row in table[[*named]].drop_duplicates().to_dict("records"):
         if other := mismatch(row, named):
             raise unusable(path, other)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from unpacking_softmax.artefacts.errors import unusable
 from unpacking_softmax.artefacts.files import replacing
-from unpacking_softmax.artefacts.identity import mismatch, named_by
+from unpacking_softmax.artefacts.identity import checksum, mismatch, named_by
 
 TENSORS = ("train.images", "train.labels", "test.images", "test.labels")
 AGAIN = "prepared"
@@ -136,7 +136,7 @@ def save(dataset: Dataset, path: str | Path) -> None:
     One string, since safetensors orders several at random: equal data sets are equal files.
     """
     values = {name: getattr(dataset, name) for name in METADATA}
-    metadata = {"dataset": json.dumps(values)}
+    metadata = {"dataset": json.dumps(values | {"checksum": checksum(values)})}
     tensors = {name: tensor.cpu().contiguous() for name, tensor in dataset.tensors().items()}
     with replacing(path) as draft:
         save_file(tensors, draft, metadata)
@@ -159,6 +159,8 @@ def load(path: str | Path, device: str = "cpu") -> Dataset:
         raise unusable(path, f"lacks {', '.join(sorted(missing))}", AGAIN)
     if faults := [name for name, fits in METADATA.items() if not fits(metadata[name])]:
         raise unusable(path, f"has the impossible {faults[0]} = {metadata[faults[0]]!r}", AGAIN)
+    if metadata.get("checksum", checksum(metadata)) != checksum(metadata):  # earlier versions wrote none
+        raise unusable(path, "was changed after it was written (another checksum)", AGAIN)
     if other := mismatch({"dataset": metadata["name"]}, named_by("dataset", path)):
         raise unusable(path, other, AGAIN)
     train = Split(tensors["train.images"], tensors["train.labels"])

@@ -20,7 +20,7 @@ from unpacking_softmax.images.dataset import Dataset, Split
 from unpacking_softmax.images.decode import decode, holds_more
 from unpacking_softmax.images.listing import Listing, list_classes, subfolders
 from unpacking_softmax.images.overview import overview
-from unpacking_softmax.images.splits import KEYS, check_one_folder, check_two_folders, divided
+from unpacking_softmax.images.splits import KEYS, check_one_folder, check_two_folders, divided, too_few
 
 SHOWN = 20  # files that a message names
 
@@ -67,6 +67,7 @@ def prepare(
     else:
         classes = check_one_folder(base)
         found = [list_classes(base)]
+        found[0].faults += too_few(found[0].images, base, split["test"])
         images = divided(found[0].images, base, split["test"], split["seed"])
     read = [_read(part, size, workers, f"{base} ({key})") for part, key in zip(images, KEYS, strict=True)]
     _refuse(base, [fault for part in (*found, *read) for fault in part.faults])

@@ -52,22 +52,30 @@ def divided(
     Which ones is decided by SHA-256 of the seed and the path, so that a further file moves few others and
     a further class none. Both splits keep the order of `images`.
 
-    Raises:
-        DataError: of a class so few images that nothing would be left to train on.
+    Where `too_few` finds nothing, both splits have images of each class.
     """
     train, test = {}, {}
     for name, paths in images.items():
         drawn = {path: f"{seed} {path.relative_to(root).as_posix()}".encode() for path in paths}
         order = sorted(paths, key=lambda path: hashlib.sha256(drawn[path]).digest())
-        chosen = set(order[: max(1, round(share * len(paths)))])
-        if paths and chosen == set(paths):
-            raise DataError(
-                f"{root / name}: {len(paths)} images are too few for a test split of {share:g}; add some, "
-                "or remove the folder"
-            )
+        chosen = set(order[: _tested(share, len(paths))])
         train[name] = [path for path in paths if path not in chosen]
         test[name] = [path for path in paths if path in chosen]
     return [train, test]
+
+
+def too_few(images: Mapping[str, Sequence[Path]], root: Path, share: float) -> list[str]:
+    """A line for each class with images of which `divided` would leave none to train on."""
+    return [
+        f"{root / name}: {len(paths)} images are too few for a test split of {share:g}; add some, "
+        "or remove the folder"
+        for name, paths in images.items()
+        if paths and _tested(share, len(paths)) >= len(paths)
+    ]
+
+
+def _tested(share: float, count: int) -> int:
+    return max(1, round(share * count))
 
 
 def _no_classes(folder: Path, classes: Sequence[str]) -> str:

@@ -38,7 +38,7 @@ class Activations:
             metadata = self._file.metadata()
             self.points = metadata["points"].split(",")
             about = json.loads(metadata.get("about", "{}"))
-            self._sha256 = about.get("sha256", {})
+            self._sha256 = dict(about.get("sha256", {}))
         except (SafetensorError, OSError) as error:
             raise unusable(path, error) from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -9,6 +9,10 @@ from unpacking_softmax.artefacts.errors import StudyError
 PROJECT = Path(__file__).resolve().parents[4]
 # The workflow's own folders; `results` among them is for results.
 OWN = ("workflow", "config", "envs", "profiles", "docs", "tests", "benchmarks")
+# Folders that tools keep for themselves, wherever they are; and those of the system that are no disks.
+OF_TOOLS = {".git", ".github", ".snakemake", ".venv"}
+OF_SYSTEM = ("/dev", "/proc", "/sys")
+RAM_DISK = "/dev/shm"
 
 
 def check_results(config: Mapping) -> None:
@@ -16,16 +20,20 @@ def check_results(config: Mapping) -> None:
     key = f"config: results = {config['results']!r}"
     place = _resolved(key, config["results"])
     instead = "name a folder for results alone"
-    if ".git" in place.parts:
-        raise StudyError(f"{key} lies in .git; {instead}")
+    if tool := next((part for part in place.parts if part.casefold() in OF_TOOLS), None):
+        raise StudyError(f"{key} lies in {tool}; {instead}")
     if place in (Path.cwd(), PROJECT):
         raise StudyError(f"{key} is the folder that the workflow runs in; {instead}, in it or elsewhere")
+    if any(folder.is_relative_to(place) for folder in (Path.cwd(), PROJECT)):
+        raise StudyError(f"{key} holds the folder that the workflow runs in; {instead}")
     for name in OWN:
         if place.is_relative_to(PROJECT / name):
             raise StudyError(f"{key} lies in the workflow's own folder {name}; {instead}")
     there = next(path for path in (place, *place.parents) if os.path.lexists(path))
     if not there.is_dir():
         raise StudyError(f"{key}: {there} is no folder; {instead}")
+    if any(place.is_relative_to(folder) for folder in OF_SYSTEM) and not place.is_relative_to(RAM_DISK):
+        raise StudyError(f"{key} lies among the system's devices; {instead}")
     for name, dataset in config["datasets"].items():
         root = dataset.get("root")
         if root is not None and place.is_relative_to(_resolved(f"config: datasets.{name}.root", root)):
