@@ -1,5 +1,6 @@
 """What the verdict of a study is told and given."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def test_what_figures_and_tables_show_changes_no_verdict(study):
 def test_new_networks_of_one_family_alone_are_not_asked_for(study):
     grids = {name: values for name, values in study.config["grids"].items() if name != "vgg"}
     config = {**study.config, "grids": grids, "figures": {}, "tables": {}}
+    assert "initial_norms" not in Study(config).verdict_files()
+
+
+def test_networks_of_other_makers_are_of_neither_family(study):
+    config = copy.deepcopy(study.config)
+    config["architectures"]["resnet8"] = {"network": "timm/resnet18", "recipe": "fast"}
+    del config["grids"]["rank-two"]
     assert "initial_norms" not in Study(config).verdict_files()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from unpacking_softmax.artefacts.kinds import OF_RUNS
-from unpacking_softmax.networks.registry import NETWORKS
+from unpacking_softmax.networks.registry import network_of
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, THEORY, family_of
 from unpacking_softmax.study.checks import check_study
 from unpacking_softmax.study.paths import Paths, Run
@@ -198,7 +198,7 @@ class Study:
         """Norms of new networks on the data sets on which grids train both plain VGGs and plain ResNets."""
         plain: dict[str, dict[str, str]] = {}
         for grid in self.grids.values():
-            family = NETWORKS[self.config["architectures"][grid.architecture]["network"]].family
+            family = network_of(self.config["architectures"][grid.architecture]["network"]).family
             if family in NORMS_COMPARED and not self.config["variants"][grid.variant]:
                 plain.setdefault(grid.dataset, {})[grid.architecture] = family
         return [
