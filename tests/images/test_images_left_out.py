@@ -72,7 +72,26 @@ def test_a_folder_of_images_alone_is_told_in_one_line(said):
 
 
 # --- Formats ------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("suffix", ["bmp", "dib", "gif", "pbm", "pgm", "pnm", "ppm", "tif", "tiff", "TIFF"])
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        "bmp",
+        "dib",
+        "gif",
+        "pbm",
+        "pgm",
+        "pnm",
+        "ppm",
+        "tif",
+        "tiff",
+        "TIFF",
+        "jfif",
+        "apng",
+        "JPG",
+        "mpo",
+        "webp",
+    ],
+)
 def test_formats_that_pillow_reads_are_read(root, suffix):
     """A class of 27 such files and 3 PNG has 30 images."""
     for i in range(27):

@@ -10,8 +10,8 @@ from unpacking_softmax.artefacts.files import KEPT_BACK, unreadable
 
 # What a file holds counts, not its suffix. No other format is tried: Pillow would hand some to programs.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "PPM", "TIFF")
-SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".pbm", ".pgm",
-            ".pnm", ".ppm", ".tif", ".tiff"}  # fmt: skip
+SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif",
+            ".pbm", ".pgm", ".pnm", ".ppm", ".tif", ".tiff"}  # fmt: skip
 if "avif" in features.get_supported():  # from Pillow 11.3 on, and not in every build of it
     FORMATS += ("AVIF",)
     SUFFIXES.add(".avif")

@@ -7,13 +7,17 @@ from pathlib import Path
 from unpacking_softmax.artefacts.files import unreadable
 from unpacking_softmax.images.decode import SUFFIXES, is_image
 
-# Images that `decode` does not read, by their suffix: of telephones, drawings, cameras' raw files, scanners
-# in hospitals and laboratories.
+# Images that `decode` does not read, by their suffix: of telephones, drawings, cameras' raw files,
+# microscopes, and scanners in hospitals.
 UNREAD = {
-    ".arw", ".avif", ".bpg", ".cr2", ".cr3", ".dcm", ".dds", ".dicom", ".djvu", ".dng", ".emf", ".eps",
-    ".exr", ".fits", ".heic", ".heif", ".hif", ".icns", ".ico", ".j2k", ".jng", ".jp2", ".jpx", ".jxl",
-    ".jxr", ".kra", ".mng", ".ndpi", ".nef", ".nii", ".orf", ".pcx", ".pef", ".pfm", ".psb", ".psd", ".qoi",
-    ".raf", ".rw2", ".sgi", ".srw", ".svg", ".svgz", ".svs", ".tga", ".wdp", ".wmf", ".xbm", ".xcf", ".xpm",
+    ".3fr", ".arw", ".avif", ".avifs", ".bpg", ".cr2", ".cr3", ".cur", ".czi", ".dcm", ".dcr", ".dds",
+    ".dicom", ".djvu", ".dng", ".emf", ".eps", ".erf", ".exr", ".fits", ".gpr", ".hdr", ".heic", ".heics",
+    ".heif", ".hif", ".icns", ".ico", ".iiq", ".j2k", ".jng", ".jp2", ".jpc", ".jpf", ".jpm", ".jps", ".jpx",
+    ".jxl", ".jxr", ".jxs", ".kdc", ".kra", ".lif", ".lsm", ".mef", ".mha", ".mhd", ".mng", ".mos", ".mrc",
+    ".mrw", ".mrxs", ".nd2", ".ndpi", ".nef", ".nii", ".nrrd", ".nrw", ".oib", ".oif", ".orf", ".pam", ".pct",
+    ".pcx", ".pef", ".pfm", ".pict", ".psb", ".psd", ".ptx", ".qoi", ".raf", ".ras", ".raw", ".rw2", ".rwl",
+    ".scn", ".sgi", ".sr2", ".srf", ".srw", ".svg", ".svgz", ".svs", ".tga", ".vsi", ".wdp", ".wmf", ".x3f",
+    ".xbm", ".xcf", ".xpm", ".zvi",
 } - SUFFIXES  # fmt: skip
 # What systems and tools put beside a user's files, in small letters; of a folder all that is in it.
 LITTER = {
