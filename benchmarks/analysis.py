@@ -16,7 +16,6 @@ import sys
 import torch
 from common import CLASSES, network_settings, random_data, seconds, with_peak
 from torch import Tensor, nn
-from unpacking_softmax.measures.shown import shown
 
 from unpacking_softmax.images.dataset import Dataset
 from unpacking_softmax.measures.dynamics import follow
@@ -25,6 +24,7 @@ from unpacking_softmax.measures.features import Reader, take
 from unpacking_softmax.measures.gram import Factor, Gram
 from unpacking_softmax.measures.probe import ProbeSettings
 from unpacking_softmax.measures.probing import probe_rows
+from unpacking_softmax.measures.shared_images import shared_images
 from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
 
@@ -132,7 +132,7 @@ def dynamics(network: str, data: Dataset, folder) -> dict:
         save_weights(new_network({**settings, "seed": epoch}, data), snapshot_file(folder, epoch))
     chosen = {"images": 4096, "gradient_batch": 4096, "positions": 64, "vectors": 15}
     given = {**settings, **chosen, "features": FEATURES, "batch": READ, "loss": "cross-entropy"}
-    images = shown(data, [data], given)
+    images = shared_images(data, [data], given)
     follow(folder, [0], data, images, given, 1.0)
     taken, peak = with_peak(lambda: seconds(lambda: follow(folder, [1, 2], data, images, given, 1.0)))
     return {"work": f"dynamics of {network}, s a snapshot", "seconds": taken / 2, "peak_gib": peak}

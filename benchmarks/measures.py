@@ -22,7 +22,6 @@ import yaml
 from common import CLASSES, IMAGES, ROOT, TEST, network_settings, random_data
 from safetensors.torch import save_file
 from together import mps
-from unpacking_softmax.measures.shown import shown
 
 from unpacking_softmax.images import dataset
 from unpacking_softmax.images.dataset import Split
@@ -34,6 +33,7 @@ from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.extract import extract
 from unpacking_softmax.measures.features import open_reader
 from unpacking_softmax.measures.probing import probe_rows
+from unpacking_softmax.measures.shared_images import shared_images
 from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.plan.resources import THREADS, Needs
 from unpacking_softmax.study.paths import Run, snapshot_file
@@ -95,7 +95,7 @@ def probes(folder: Path, device: str) -> None:
 
 def dynamics(folder: Path, device: str) -> None:
     own, other = (dataset.load(folder / f"{name}.safetensors", device) for name in ("own", "other"))
-    images = shown(own, [other], settings())
+    images = shared_images(own, [other], settings())
     follow(folder, range(SNAPSHOTS), own, images, settings(), 1.0)
 
 
