@@ -14,7 +14,8 @@ import json
 import sys
 
 import torch
-from common import CLASSES, network_settings, random_data, seconds, with_peak
+import yaml
+from common import CLASSES, ROOT, network_settings, random_data, seconds, with_peak
 from torch import Tensor, nn
 
 from unpacking_softmax.images.dataset import Dataset
@@ -22,14 +23,13 @@ from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.extract import extract
 from unpacking_softmax.measures.features import Reader, take
 from unpacking_softmax.measures.gram import Factor, Gram
-from unpacking_softmax.measures.probe import ProbeSettings
 from unpacking_softmax.measures.probing import probe_rows
 from unpacking_softmax.measures.shared_images import shared_images
 from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
 
 N, D, FEATURES, READ = 50_000, 10_000, 10_000, 500
-PROBES = {**vars(ProbeSettings()), "seed": 0, "seeds": 3}
+PROBES = yaml.safe_load((ROOT / "config" / "defaults.yaml").read_text())["probes"]
 
 
 def decaying(n: int = N, d: int = D) -> tuple[Tensor, Tensor]:

@@ -182,7 +182,7 @@ def test_diverged_run_gives_nan(features):
     broken[7, 2] = np.inf
     for scores in (
         neco(broken, test),
-        detection.knn(broken, test),
+        detection.knn(broken, test, k=2),
         detection.vim(broken, test, train, test, np.eye(24), np.zeros(24)),
         detection.energy(np.full((80, 3), np.nan)),
         detection.msp(np.full((80, 3), np.nan)),

@@ -7,10 +7,12 @@ the ways in which CUDA and its libraries say so. What cannot be had here is the 
 import random
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 
+from table_5 import TABLE_5
 from unpacking_softmax.images import dataset
 from unpacking_softmax.machine import cards, memory
 from unpacking_softmax.machine.memory import patiently
@@ -19,7 +21,6 @@ from unpacking_softmax.measures import passes, probing, spectrum
 from unpacking_softmax.measures.dynamics import follow
 from unpacking_softmax.measures.features import Reader
 from unpacking_softmax.measures.memory import groups, in_groups
-from unpacking_softmax.measures.probe import ProbeSettings
 from unpacking_softmax.measures.shared_images import shared_images
 from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.study.paths import snapshot_file
@@ -78,7 +79,7 @@ def test_extraction_keeps_the_same_bits(make_data, scarce, monkeypatch):
 
 def test_probes_keep_their_accuracies(make_data, scarce, monkeypatch):
     data = make_data(size=16)
-    reader, settings = reader_on(data), {**vars(ProbeSettings(epochs=3, batch=16)), "seed": 0, "seeds": 1}
+    reader, settings = reader_on(data), {**vars(replace(TABLE_5, epochs=3, batch=16)), "seed": 0, "seeds": 1}
     expected = probing.probe_rows(reader, data, settings)
     scarce(probing, "fit_probes", 0.7)
     scarce(probing, "_features", 0.2)

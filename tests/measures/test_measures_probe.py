@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -6,12 +8,12 @@ from sklearn.metrics import log_loss
 from torch import nn
 from torch.nn import functional as F
 
+from table_5 import TABLE_5
 from unpacking_softmax.artefacts.errors import DataError
 from unpacking_softmax.measures import probe
-from unpacking_softmax.measures.probe import ProbeSettings
 
 CLASSES = 4
-SHORT = ProbeSettings(epochs=6, batch=64, learning_rate=0.01)
+SHORT = replace(TABLE_5, epochs=6, batch=64, learning_rate=0.01)
 
 
 def gaussians(n, d, spread, seed):
@@ -89,7 +91,7 @@ def test_initial_head_is_that_of_a_linear_layer():
 
 
 def test_batches_cover_each_epoch_once():
-    steps = list(probe.batches(10, ProbeSettings(epochs=2, batch=4), seed=0))
+    steps = list(probe.batches(10, replace(TABLE_5, epochs=2, batch=4), seed=0))
     assert [len(rows) for rows in steps] == [4, 4, 2, 4, 4, 2]
     assert torch.cat(steps[:3]).sort().values.tolist() == list(range(10))
     assert torch.cat(steps[3:]).sort().values.tolist() == list(range(10))
@@ -97,14 +99,14 @@ def test_batches_cover_each_epoch_once():
 
 
 def test_steps_take_the_place_of_epochs():
-    settings = ProbeSettings(epochs=99, steps=4, batch=4)
+    settings = replace(TABLE_5, epochs=99, steps=4, batch=4)
     assert [len(rows) for rows in probe.batches(10, settings, seed=0)] == [4, 4, 2, 4]
 
 
 @pytest.mark.parametrize("standardise", [False, True])
 def test_stacked_heads_follow_a_plain_loop(network, standardise):
     train, labels, *_ = network
-    settings = ProbeSettings(epochs=6, batch=64, learning_rate=0.01, standardise=standardise)
+    settings = replace(TABLE_5, epochs=6, batch=64, learning_rate=0.01, standardise=standardise)
     points = ["relu1", "relu2", "relu4"]
     start = [[probe.initial_head(12, CLASSES, seed, point) for seed in (0, 1)] for point in points]
     heads = probe.fit_heads([train[p] for p in points], labels, start, settings, seed=0)
@@ -183,7 +185,7 @@ def one_head_a_point(train, labels, settings, seed):
 
 def test_one_probe_seed_gives_the_numbers_of_before_to_the_bit(network):
     train, labels, test, test_labels = network
-    settings = ProbeSettings(epochs=6, batch=200, learning_rate=0.01)
+    settings = replace(TABLE_5, epochs=6, batch=200, learning_rate=0.01)
     train = {p: train[p] for p in ("relu1", "relu2", "relu4")}
     test = {p: test[p] for p in train}
     expected = one_head_a_point(train, labels, settings, 3)
@@ -195,7 +197,7 @@ def test_one_probe_seed_gives_the_numbers_of_before_to_the_bit(network):
 def test_working_bytes_are_those_of_the_tensors():
     """Width 6, 4 classes, 3 seeds, batches of 10 in bfloat16: 72 weights five times and 120 logits three
     times in float32, 60 features of 2 bytes."""
-    settings = ProbeSettings(batch=10)
+    settings = replace(TABLE_5, batch=10)
     assert probe.working_bytes(6, 4, 3, settings, 2) == 5 * 4 * 72 + 3 * 4 * 120 + 2 * 60
 
 
@@ -207,7 +209,7 @@ def test_converged_probe_is_sklearns_logistic_regression():
     x, labels = gaussians(400, 6, 2.0, seed=0)
     test, test_labels = gaussians(1000, 6, 2.0, seed=1)
     decay = 0.01
-    settings = ProbeSettings(steps=2000, batch=400, learning_rate=0.01, weight_decay=decay)
+    settings = replace(TABLE_5, steps=2000, batch=400, learning_rate=0.01, weight_decay=decay)
     result = fit(({"p": x}, labels, {"p": test}, test_labels), settings)["p"]
     # sklearn minimises C * (sum of losses) + ||w||^2 / 2 and leaves an intercept unpenalised;
     # ours is penalised, so that it is the weight of a constant feature.
@@ -238,7 +240,7 @@ def test_constant_features_survive_standardisation(network):
     train, labels, test, test_labels = network
     for part in (train, test):
         part["relu3"][:, 0] = 5.0
-    result = fit((train, labels, test, test_labels), ProbeSettings(steps=5, standardise=True))
+    result = fit((train, labels, test, test_labels), replace(TABLE_5, steps=5, standardise=True))
     assert np.isfinite(result["relu3"].loss)
 
 
@@ -278,7 +280,7 @@ def test_bfloat16_on_a_gpu_is_within_noise_of_a_plain_float32_probe():
     """
     train, labels = gaussians(20_000, 300, 12.0, 0)
     test, test_labels = gaussians(5_000, 300, 12.0, 1)
-    settings = ProbeSettings(epochs=10)
+    settings = replace(TABLE_5, epochs=10)
     plain = plain_loop(train, labels, probe.initial_head(300, CLASSES, 0, "relu"), settings, 0)
     logits = plain(test).detach()
     accuracy = (logits.argmax(1) == test_labels).double().mean().item()

@@ -1,18 +1,22 @@
 """Probes of a network's points: the rows, and that memory does not change them."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 import torch
 
+from table_5 import TABLE_5
 from unpacking_softmax.measures import probing
 from unpacking_softmax.measures.features import Reader
-from unpacking_softmax.measures.probe import ProbeSettings, fit_probes, working_bytes
+from unpacking_softmax.measures.probe import fit_probes, working_bytes
 from unpacking_softmax.measures.probing import probe_rows
 from unpacking_softmax.networks.door import new_network
 from unpacking_softmax.networks.points import reading
 from unpacking_softmax.training.loop import train
 
-SETTINGS = {"steps": 30, "batch": 16, "learning_rate": 1e-2, "seed": 3, "seeds": 2}
+SHORT = replace(TABLE_5, steps=30, batch=16, learning_rate=1e-2)
+SETTINGS = {**vars(SHORT), "seed": 3, "seeds": 2}
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def test_rows_are_those_of_probes_on_the_representations(case, make_data):
         features(other.test),
         other.test.labels,
         classes=4,
-        settings=ProbeSettings(steps=30, batch=16, learning_rate=1e-2),
+        settings=SHORT,
         seeds=[3, 4],
     )
     assert [row["point"] for row in rows] == ["hidden1", "hidden1", "hidden2", "hidden2", "logits", "logits"]
@@ -80,7 +84,7 @@ def test_memory_does_not_change_the_rows(make_data, make_settings, monkeypatch):
     names = [point.name for point in model.points]
     assert fitted == [names]
     # 88 images of 40 features in float32, and what two probe seeds take: three points at a time.
-    size = 88 * 40 * 4 + working_bytes(40, 4, 2, ProbeSettings(batch=16), 4)
+    size = 88 * 40 * 4 + working_bytes(40, 4, 2, replace(TABLE_5, batch=16), 4)
     for budget, groups in ((1, [[n] for n in names]), (3 * size, [names[:3], names[3:6], names[6:]])):
         fitted.clear()
         monkeypatch.setattr(probing, "memory_budget", lambda device, budget=budget: budget)

@@ -1,9 +1,12 @@
 """What jobs ask a cluster for."""
 
+from dataclasses import replace
+
 import pytest
 
 from study_files import PROJECT, merged, tiny
-from unpacking_softmax.measures.probe import ProbeSettings, working_bytes
+from table_5 import TABLE_5
+from unpacking_softmax.measures.probe import working_bytes
 from unpacking_softmax.plan.resources import ON_CARD, ROOM, SLOWER, START, Need, Needs
 from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Study
@@ -47,7 +50,9 @@ def test_probes_claim_what_their_heads_take_on_a_card():
     one = Run("glyphs10", "resnet8", "base", "10", 0)
     apart = Needs(Study(many)).probe(one).card - Needs(Study(few)).probe(one).card
     assert apart == pytest.approx(8 * 3 * 10 * (20 * 64 + 12 * 100) / 1e6 / 0.7)
-    assert working_bytes(64, 10, 3, ProbeSettings(batch=100), 2) == 30 * (20 * 64 + 12 * 100) + 2 * 100 * 64
+    assert (
+        working_bytes(64, 10, 3, replace(TABLE_5, batch=100), 2) == 30 * (20 * 64 + 12 * 100) + 2 * 100 * 64
+    )
 
 
 def test_memory_counts_every_data_set_once(paper):

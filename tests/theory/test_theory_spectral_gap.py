@@ -98,7 +98,7 @@ def test_column_products_split_by_the_winning_row():
 def test_gap_has_no_interior_minimum_but_the_ratio_has():
     """Figure 21's caption holds for ratio and rank, not for the difference, in every draw."""
     temperatures = np.logspace(-2, 2, 41)
-    minima = spectral_gap.gap_minima(seeds=range(30), temperatures=temperatures)
+    minima = spectral_gap.gap_minima(n=5, seeds=range(30), temperatures=temperatures)
     assert not minima["gap_interior"].any()
     assert (minima["gap_at"] == 100).all()
     assert minima["ratio_interior"].all()
@@ -112,7 +112,7 @@ def test_gap_has_no_interior_minimum_but_the_ratio_has():
 
 
 def test_a_rank_that_is_highest_at_an_end_is_not_inside():
-    falling = spectral_gap.gap_minima(seeds=range(5), temperatures=[0.3, 10, 1000])
+    falling = spectral_gap.gap_minima(n=5, seeds=range(5), temperatures=[0.3, 10, 1000])
     assert not falling["rank_interior"].any()
 
 

@@ -12,8 +12,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-TOP = 15  # singular vectors compared, as in the paper
-
 
 def weight_matrix(weight: Tensor) -> Tensor:
     """A Linear weight (out, in) as it is, a Conv2d weight as (out, in*kh*kw), in float64.
@@ -38,7 +36,7 @@ def right_singular_vectors(matrix: Tensor, k: int) -> Tensor:
     return torch.linalg.qr(matrix.T @ left).Q
 
 
-def alignment(weight: Tensor, activation_vectors: Tensor, k: int = TOP) -> Tensor:
+def alignment(weight: Tensor, activation_vectors: Tensor, k: int) -> Tensor:
     """|V_W^T U_A|: cosines between the top-k singular vectors of a weight and of its input (Eq. 2).
 
     `weight` is (out, in) or (out, in, kh, kw); `activation_vectors` (in, at least k) are the left

@@ -106,7 +106,7 @@ def energy(logits: NDArray) -> NDArray:
     return _logsumexp(logits)
 
 
-def knn(train: NDArray, test: NDArray, k: int = 50, threads: int = 1) -> NDArray:
+def knn(train: NDArray, test: NDArray, k: int, threads: int = 1) -> NDArray:
     """Minus the distance to the k-th nearest training feature, all of unit length (Sun 2022).
 
     float32 says which training features may be the k-th, by a bound on its rounding; what is returned

@@ -22,18 +22,18 @@ from unpacking_softmax.artefacts.errors import DataError
 
 @dataclass(frozen=True)
 class ProbeSettings:
-    """Table 5, the default. `steps`, where given, counts batches in place of `epochs`.
+    """How probes are trained (Table 5). `steps`, where it is not None, counts batches in place of `epochs`.
 
     Adam with a constant learning rate; `weight_decay` is its coupled L2 term, on weight and bias.
     `standardise` scales features to zero mean and unit variance over the training samples.
     """
 
-    epochs: int = 50
-    steps: int | None = None
-    batch: int = 4096
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-3
-    standardise: bool = False
+    epochs: int
+    steps: int | None
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    standardise: bool
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ def effective_depth(
     probe_accuracy: Sequence[float],
     model_accuracy: float,
     *,
-    threshold: float = 0.99,
-    reference: str = "model",
+    threshold: float,
+    reference: str,
 ) -> Depth:
     """The first point whose probe reaches `threshold` of the reference accuracy (Section 2.1).
 

@@ -104,7 +104,7 @@ def common_depth(probes: pd.DataFrame, bar_accuracy: float, threshold: float) ->
     rows = []
     for run, curve in own.groupby(IDENTITY, sort=False):
         accuracy = curve.sort_values("index")["accuracy"].to_numpy()[:-1]
-        depth = effective_depth(accuracy, bar_accuracy, threshold=threshold)
+        depth = effective_depth(accuracy, bar_accuracy, threshold=threshold, reference="model")
         rows.append({**dict(zip(IDENTITY, run, strict=True)), "kappa_n_common": depth.kappa_n})
     return pd.DataFrame(rows, columns=[*IDENTITY, "kappa_n_common"])
 

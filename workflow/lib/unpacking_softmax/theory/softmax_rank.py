@@ -25,10 +25,10 @@ def low_rank(n: int, k: int, seed: int) -> NDArray:
 
 def softmax_rank(
     *,
-    n: int = 100,
-    ranks: Sequence[int] = (1, 2, 3, 4, 5),
+    n: int,
+    ranks: Sequence[int],
+    seeds: Sequence[int],
     scales: Sequence[float] = SCALES,
-    seeds: Sequence[int] = range(20),
     rule: str = "torch",
 ) -> pd.DataFrame:
     """Numerical rank of S = softmax(c M), columns summing to 1, for random M of rank k.

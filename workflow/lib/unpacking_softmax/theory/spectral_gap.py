@@ -61,10 +61,7 @@ def random_stochastic(n: int, concentration: float, rng: Generator) -> NDArray:
 
 
 def bound_check(
-    sizes: Sequence[int] = (2, 3, 5, 10, 30, 100),
-    concentrations: Sequence[float] = (0.01, 0.1, 1.0, 10.0, 100.0),
-    draws: int = 100,
-    seed: int = 0,
+    sizes: Sequence[int], concentrations: Sequence[float], draws: int, seed: int = 0
 ) -> pd.DataFrame:
     """Prop. J.2 on random S: one row for each (n, concentration).
 
@@ -153,8 +150,8 @@ def column_products(
 
 def gap_minima(
     *,
-    n: int = 5,
-    seeds: Sequence[int] = range(300),
+    n: int,
+    seeds: Sequence[int],
     temperatures: Sequence[float] = TEMPERATURES,
     rule: str = "torch",
 ) -> pd.DataFrame:
