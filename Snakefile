@@ -16,6 +16,7 @@
 #   {results}/figures/{figure}{suffix}                                          figures (.pdf, .png), their numbers (.csv)
 #   {results}/tables/{table}{suffix}                                            tables (.csv, .md, .tex)
 #   {results}/verdict/{verdict}                                                 claims, and the paper's numbers beside ours
+#   {results}/report/explorer.html                                              every number, to be looked through
 #   {results}/logs/{rule}/..., {results}/benchmarks/{rule}/...                  what each job said, what it cost
 from pathlib import Path
 
@@ -53,6 +54,7 @@ include: "workflow/rules/theory.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/verdict.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/ending.smk"
 
 

@@ -27,7 +27,7 @@ def every_setting(config):
         jobs |= {(rule, run): getattr(settings, rule)(run) for run in runs}
     for rule in ("spectra", "collapse"):
         jobs |= {(rule, run): settings.tabulate(rule, run) for run in runs}
-    for rule in ("depth", "calibrate", "verdict"):
+    for rule in ("depth", "calibrate", "verdict", "explorer"):
         jobs[rule, ""] = getattr(settings, rule)()
     jobs |= {("theory", name): settings.theory(name) for name in THEORY}
     jobs |= {("figure", figure): settings.figure(figure) for figure in study.figures()}
@@ -39,7 +39,7 @@ def before():
     return every_setting(tiny())
 
 
-SHOWN = {"figure", "table", "verdict"}
+SHOWN = {"figure", "table", "verdict", "explorer"}
 EXTRACTED = {"extract", "spectra", "collapse", "detection"}
 
 
@@ -74,7 +74,7 @@ EXTRACTED = {"extract", "spectra", "collapse", "detection"}
         ("theory/rank_two/draws", 3, {"theory"}),
         ("grids/mlp/ood", ["digits-scene", "digits"], {"probe", *SHOWN}),
         ("grids/kaiming/low_norm", "match-small-mlp@narrow", {"verdict"}),
-        ("grids/mse/snapshots", True, {"train", "table", "verdict"}),
+        ("grids/mse/snapshots", True, {"train", "table", "verdict", "explorer"}),
         ("figures/fig1/columns", 1, {"figure"}),
         ("results", "elsewhere", set()),
         ("recipes/unused", {**tiny()["recipes"]["fast"], "epochs": 9}, set()),
@@ -98,10 +98,10 @@ def test_only_the_subject_changes(before):
         assert {job for job in before if before[job] != after[job]} == changed
 
 
-def test_a_new_grid_changes_the_verdict_alone(before):
+def test_a_new_grid_changes_what_shows_every_grid(before):
     grid = {**tiny()["grids"]["mse"], "temperatures": [1, 7], "low_norm": 7}
     after = every_setting(altered(tiny(), "grids/new", grid))
-    assert {job for job in before if before[job] != after[job]} == {("verdict", "")}
+    assert {job for job in before if before[job] != after[job]} == {("verdict", ""), ("explorer", "")}
 
 
 def test_settings_are_plain_values_in_order(before):

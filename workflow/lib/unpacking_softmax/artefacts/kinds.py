@@ -109,6 +109,7 @@ _ALL = (
     Kind("figure", "{results}/figures/{figure}{suffix}", ("figure",), "figure"),
     Kind("table", "{results}/tables/{table}{suffix}", ("table",), "table"),
     Kind("verdict", "{results}/verdict/{verdict}", ("verdict",), "verdict"),
+    Kind("explorer", "{results}/report/explorer.html", (), "explorer"),
 )
 KINDS = {kind.name: kind for kind in _ALL}
 # What figures, tables and the verdict read of runs.

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
-from unpacking_softmax.artefacts.provenance import code_hash, rule_code
+from unpacking_softmax.artefacts.identity import sha256_of
+from unpacking_softmax.artefacts.provenance import PACKAGE, code_hash, rule_code
 from unpacking_softmax.images.registry import source_of
 from unpacking_softmax.networks.model_file import parts
 from unpacking_softmax.networks.registry import TIMM, network_of
@@ -20,6 +21,8 @@ from unpacking_softmax.study.study import Grid, Study
 
 # Settings of a data set that change how it is shown or trained on, not its pixels.
 NOT_PIXELS = {"label", "augment"}
+# What the explorer's page is made of beside code, in the package `report`.
+PAGE = ("explorer.html", "explorer.js", "page.css")
 
 
 class Settings:
@@ -144,6 +147,12 @@ class Settings:
             },
         )
 
+    def explorer(self) -> dict:
+        """What the explorer must know beside the files; `page`: what it is made of beside code."""
+        page = {name: sha256_of(PACKAGE / "report" / name) for name in PAGE}
+        grids = _without_low_norm(self._grids(self.study.grids.values()))
+        return self._with_code("explorer", {"grids": grids, "page": page, **self._readings()})
+
     def _papers_data(self) -> dict:
         """The data sets that the paper uses too, by our names and its names."""
         datasets = self.study.config["datasets"].items()
@@ -153,8 +162,8 @@ class Settings:
     def _target(self, target: str, family: str) -> dict:
         grids = self.study.grids_of(target)
         binding, told = self.study.binding(target), self._grids(grids)
-        if not family_of(target).low_norm:  # what is not shown redraws nothing
-            told = {name: {**values, "low_norm": None} for name, values in told.items()}
+        if not family_of(target).low_norm:
+            told = _without_low_norm(told)
         values = {
             "binding": binding,
             "family": family,
@@ -226,6 +235,11 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:  # jobs may have an environment of their own
         return "of the job"
+
+
+def _without_low_norm(grids: Mapping[str, Mapping]) -> dict[str, dict]:
+    """What is not shown redraws nothing."""
+    return {name: {**values, "low_norm": None} for name, values in grids.items()}
 
 
 def _ordered(values):

@@ -33,11 +33,16 @@ def most_lines(said: Mapping[str, str]) -> int:
 
 
 def temperature_label(temperature: str, records: pd.DataFrame) -> str:
+    """`temperature_text` for matplotlib."""
+    return literal(temperature_text(temperature, records))
+
+
+def temperature_text(temperature: str, records: pd.DataFrame) -> str:
     """`T = 10`; a matched temperature with its value: `T = 0.31 (match-resnet18)`."""
     if not Temperature.parse(temperature).matched:
         return f"T = {temperature}"
     value = records.loc[records["temperature"] == temperature, "temperature_value"].iloc[0]
-    return literal(f"T = {value:.3g} ({temperature})")
+    return f"T = {value:.3g} ({temperature})"
 
 
 def line_labels(

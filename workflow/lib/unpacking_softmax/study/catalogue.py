@@ -51,6 +51,8 @@ class Target:
 
 # Numerics that need no network: a rule, a script `theory_<name>` and a section of config `theory` each.
 THEORY = tuple(NUMERICS)
+# Kinds of tables of runs that the explorer shows.
+EXPLORED = ("record", "probes", "depth", "spectra", "alignment", "detection")
 
 
 # --- How figures are bound -------------------------------------------------------------------------------

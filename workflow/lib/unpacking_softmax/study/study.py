@@ -183,13 +183,7 @@ class Study:
 
         Grids alone are asked: what figures and tables show changes no verdict.
         """
-        files: dict[str, list[str]] = {}
-        for grid in self.grids.values():
-            for kind in OF_RUNS.values():
-                if kind.asked_by is None or getattr(grid, kind.asked_by):
-                    paths = [self.paths(kind.name, run) for run in grid.runs()]
-                    files.setdefault(kind.name, []).extend(paths)
-        files = {kind: list(dict.fromkeys(paths)) for kind, paths in files.items()}
+        files = self.run_files()
         if new := self._new_networks():
             files["initial_norms"] = new
         return {**files, "theory": [self.paths("theory", theory=name) for name in THEORY]}
@@ -207,6 +201,16 @@ class Study:
             if set(families.values()) == NORMS_COMPARED
             for architecture in families
         ]
+
+    def run_files(self, kinds: Sequence[str] = tuple(OF_RUNS)) -> dict[str, list[str]]:
+        """The tables of these kinds of every run whose grid asks for them, each once."""
+        files: dict[str, list[str]] = {}
+        for grid in self.grids.values():
+            for kind in OF_RUNS.values():
+                if kind.name in kinds and (kind.asked_by is None or getattr(grid, kind.asked_by)):
+                    paths = [self.paths(kind.name, run) for run in grid.runs()]
+                    files.setdefault(kind.name, []).extend(paths)
+        return {kind: list(dict.fromkeys(paths)) for kind, paths in files.items()}
 
     def label(self, dataset: str) -> str:
         """What figures and tables call a data set."""

@@ -1,0 +1,9 @@
+"""Rule explorer: a page on which the numbers of every run are looked through."""
+
+from unpacking_softmax.artefacts.joblog import job_log
+from unpacking_softmax.report.explored import explored
+from unpacking_softmax.report.pages import write_explorer
+
+with job_log(snakemake.log[0]):
+    values = explored(dict(snakemake.input.items()), snakemake.params.settings)
+    write_explorer(values, snakemake.output.page)
