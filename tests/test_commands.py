@@ -12,6 +12,7 @@ import pytest
 from snakemake.cli import get_argument_parser
 
 from study_files import PROJECT, merged
+from unpacking_softmax.artefacts.kinds import OF_RUNS
 from unpacking_softmax.study.study import Study
 
 FILES = [
@@ -58,7 +59,7 @@ def rules() -> set[str]:
 
 
 def made(of: Study) -> set[str]:
-    """The files that figures, tables and the verdict of a study are."""
+    """The files that figures, tables and the verdict of a study are, and the tables of its runs."""
     figures = {
         of.paths("figure", figure=name, suffix=f".{s}")
         for name in of.figures()
@@ -67,9 +68,10 @@ def made(of: Study) -> set[str]:
     tables = {
         of.paths("table", table=name, suffix=f".{s}") for name in of.tables() for s in ("csv", "md", "tex")
     }
-    return (
-        figures | tables | {of.paths("verdict", verdict=name) for name in ("claims.md", "paper_vs_ours.md")}
-    )
+    runs = {run for grid in of.grids.values() for run in grid.runs()}
+    measures = {of.paths(kind, run) for kind in OF_RUNS for run in runs}
+    verdict = {of.paths("verdict", verdict=name) for name in ("claims.md", "paper_vs_ours.md")}
+    return figures | tables | measures | verdict
 
 
 @pytest.mark.parametrize("words", commands("snakemake"), ids=" ".join)
