@@ -41,6 +41,13 @@ def said_of(target, study):
         ("tables", "tables is no target of this study, all_tables is"),
         ("all_figure", "all_figure is no target of this study (did you mean all_figures?); `all`"),
         ("somewhere", "somewhere is no target of this study; `all` makes every one"),
+        ("results/theory/nope.parquet", "results/theory/nope.parquet is no target of this study; `all` makes"),
+        ("results/tables/verdicts.md", "results/tables/verdicts.md is no target of this study; `all` makes"),
+        *(
+            (f"results/runs/glyphs10/resnet8/base/T1/seed{seed}/run.json", f"results/runs/glyphs10/resnet8/"
+             f"base/T1/seed{seed}/run.json: seed{seed}: a seed is a whole number from 0 to 4294967295")
+            for seed in ("-1", "+1", "X", "1.0", "")
+        ),
         ("results/tables/tabel1.md", "results/tables/tabel1.md is no target of this study (did you mean "
                                      "results/tables/table1.md?); `all` makes every one"),
     ],

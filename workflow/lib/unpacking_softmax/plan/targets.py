@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path, PurePosixPath
 
 from unpacking_softmax.artefacts.errors import StudyError
@@ -19,6 +19,7 @@ OPENED = (".pdf", ".md", "")
 LAST_SEED = 2**32 - 1
 # How alike a target and what is offered in its place must be, from 0 to 1.
 ALIKE = 0.5
+SEED = re.compile(r"/T[^/]+/seed([^/]*)(?:/|\Z)")
 
 
 def check_names(target: str, names: Mapping[str, str], study: Study) -> None:
@@ -84,6 +85,8 @@ def no_such_target(target: str, study: Study, made: Collection[str], others: Map
     if folder not in (None, study.paths.results):
         file = others[folder]
         return StudyError(f"{target} is of another study, {file}: is `--configfile {file}` missing?")
+    if folder and (seed := SEED.search(target)) and not re.fullmatch("[0-9]+", seed[1]):
+        return StudyError(f"{target}: seed{seed[1]}: a seed is a whole number from 0 to {LAST_SEED}")
     name = PurePosixPath(target).name.partition(".")[0]
     if name in study.switched_off:
         return StudyError(f"{target}: {switched_off(study, [name])}")
@@ -95,7 +98,9 @@ def no_such_target(target: str, study: Study, made: Collection[str], others: Map
     if name in FIGURES or name in TABLES:
         section = "figures" if name in FIGURES else "tables"
         return StudyError(f"{target}: this study has no {name}: bind it under `{section}`")
-    near = get_close_matches(target, known, n=1, cutoff=ALIKE)
+    # A long folder alone makes no likeness.
+    alike = [path for path, stem in known.items() if SequenceMatcher(None, name, stem).ratio() >= ALIKE]
+    near = get_close_matches(target, alike, n=1, cutoff=ALIKE)
     guess = "".join(f" (did you mean {path}?)" for path in near)
     return StudyError(f"{target} is no target of this study{guess}; `all` makes every one")
 
