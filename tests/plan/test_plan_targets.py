@@ -41,7 +41,7 @@ def said_of(target, study):
         ("tables", "tables is no target of this study, all_tables is"),
         ("all_figure", "all_figure is no target of this study (did you mean all_figures?); `all`"),
         ("somewhere", "somewhere is no target of this study; `all` makes every one"),
-        ("results/theory/nope.parquet", "results/theory/nope.parquet is no target of this study; `all` makes"),
+        ("results/theory/nope.parquet", "results/theory/nope.parquet is no target of this study; `all`"),
         ("results/tables/verdicts.md", "results/tables/verdicts.md is no target of this study; `all` makes"),
         *(
             (f"results/runs/glyphs10/resnet8/base/T1/seed{seed}/run.json", f"results/runs/glyphs10/resnet8/"
