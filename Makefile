@@ -2,7 +2,7 @@
 # make clean-env   the environment removed
 # make fig1      the embedded study's Figure 1, from an empty clone
 # make figures   every figure of the embedded study
-# make all       everything of it (CORES says on how many cores, by default on all; GPUS, how many jobs share the cards: 1)
+# make all       everything of it (CORES: on how many cores, all by default; GPUS: how many jobs share the cards, 4)
 # make status    where STUDY (config/config.yaml) stands: jobs done, running, waiting, failed, missing; hours left
 # make pack      STUDY's finished measures in one archive, without weights and images (TO=name.tar.xz)
 # make unpack    FILE="one.tar.xz two.tar.xz" laid into the results of STUDY here
@@ -18,7 +18,9 @@
 PYTHON ?= python3
 STUDY ?= config/config.yaml
 CORES ?= all
-GPUS ?= 1
+# Without a card there is nothing to share: as many trainings at once as there are cores.
+GPUS ?= $(if $(wildcard /dev/nvidia0),4)
+CARDS = $(if $(GPUS),--resources gpu=$(GPUS))
 FUZZ_SECONDS ?= 60
 BIN := .venv/bin
 
@@ -55,13 +57,13 @@ clean-env:
 	rm -rf .venv
 
 fig1: env
-	snakemake results/figures/fig1.pdf --cores $(CORES) --resources gpu=$(GPUS)
+	snakemake results/figures/fig1.pdf --cores $(CORES) $(CARDS)
 
 figures: env
-	snakemake all_figures --cores $(CORES) --resources gpu=$(GPUS)
+	snakemake all_figures --cores $(CORES) $(CARDS)
 
 all: env
-	snakemake all --cores $(CORES) --resources gpu=$(GPUS)
+	snakemake all --cores $(CORES) $(CARDS)
 
 status: env
 	python workflow/status.py $(STUDY)

@@ -38,7 +38,7 @@ def commands(program: str) -> list[tuple[str, ...]]:
         text = CONTINUED.sub(" ", path.read_text(encoding="utf-8"))
         for command in ALONE.findall(text) + (IN_TEXT.findall(text) if path.suffix == ".md" else []):
             if command.split()[0] == program and "$$" not in command:
-                command = command.replace("$(CORES)", "all").replace("$(GPUS)", "1")
+                command = command.replace("$(CORES)", "all").replace("$(CARDS)", "--resources gpu=4")
                 found.add(tuple(shlex.split(command, comments=True)[1:]))
     return sorted(found)
 
