@@ -1,18 +1,18 @@
-# make env       the environment in .venv: what the others make first (PYTHON picks the interpreter: 3.11 to 3.13)
-# make clean-env   the environment removed
-# make fig1      the embedded study's Figure 1, from an empty clone
-# make figures   every figure of the embedded study
-# make all       everything of it (CORES: on how many cores, all by default; GPUS: how many jobs share the cards, 4)
-# make status    where STUDY (config/config.yaml) stands: jobs done, running, waiting, failed, missing; hours left
-# make pack      STUDY's finished measures in one archive, without weights and images (TO=name.tar.xz)
-# make unpack    FILE="one.tar.xz two.tar.xz" laid into the results of STUDY here
-# make points    where representations of NETWORK (timm/resnet18, models/mine.py:build) are read (CLASSES, SIZE: 10, 32)
-# make test      the tests
-# make test-slurm   the tests on a real SLURM, started on this machine (root; Debian's slurmctld, slurmd, slurm-client, munge)
-# make lint      ruff, snakefmt, snakemake --lint
-# make test-chaos   faults that take minutes: signals, a full disk, results deleted, random kills
-# make chaos     the same, and half an hour of killing a small study at random moments; results/chaos.json counts
-# make fuzz      atheris on what reads a study, an archive, an image, a data set's file: FUZZ_SECONDS in all
+# make env       create the environment in .venv; other targets do so first (PYTHON picks the interpreter: 3.11 to 3.13)
+# make clean-env   remove the environment
+# make fig1      draw Figure 1 of the embedded study, from a fresh clone
+# make figures   draw every figure of the embedded study
+# make all       make everything in it (CORES: on how many cores, all by default; GPUS: how many jobs share the cards, 4)
+# make status    show the progress of STUDY (config/config.yaml): jobs done, running, waiting, failed, missing; hours left
+# make pack      put STUDY's finished measures into one archive, without weights and images (TO=name.tar.xz)
+# make unpack    add FILE="one.tar.xz two.tar.xz" to the results of STUDY
+# make points    list where representations of NETWORK (timm/resnet18, models/mine.py:build) are read (CLASSES, SIZE: 10, 32)
+# make test      run the tests
+# make test-slurm   run the tests on a real SLURM, started on this machine (root; Debian's slurmctld, slurmd, slurm-client, munge)
+# make lint      run ruff, snakefmt, snakemake --lint
+# make test-chaos   inject faults that take minutes: signals, a full disk, results deleted, random kills
+# make chaos     do the same, then kill a small study for half an hour at random moments; results/chaos.json has the counts
+# make fuzz      run atheris on the readers of studies, archives, images and data set files, for FUZZ_SECONDS in all
 # make lock      renew requirements.lock and requirements-slurm.lock from pyproject.toml
 
 PYTHON ?= python3
@@ -24,11 +24,11 @@ CARDS = $(if $(GPUS),--resources gpu=$(GPUS))
 FUZZ_SECONDS ?= 60
 BIN := .venv/bin
 
-# The interpreters that are not .venv's own, which an activated .venv would hide.
+# The path without .venv: an activated .venv would hide the other interpreters.
 OUTSIDE := PATH='$(subst $(CURDIR)/$(BIN):,,$(PATH))'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-# .venv is made anew where its Python has gone, or has another version than the PYTHON that was named.
+# .venv is made again if its Python is gone, or if its version is not that of the PYTHON that was named.
 MINOR := -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null
 THERE := $(shell $(BIN)/python $(MINOR))
 WANTED := $(if $(filter file,$(origin PYTHON)),$(THERE),$(shell $(OUTSIDE) $(PYTHON) $(MINOR)))
@@ -80,7 +80,7 @@ points: env
 test: env
 	pytest -n auto --dist loadfile
 
-# The executor plugin stands apart: every start of Snakemake loads all plugins that it finds, and this one takes long.
+# The executor plugin is kept apart: Snakemake loads every plugin it finds at each start, and this one is slow to load.
 .venv/slurm/ready: requirements-slurm.lock .venv/ready
 	$(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes -r requirements-slurm.lock --target .venv/slurm
 	touch $@
@@ -103,9 +103,9 @@ chaos: test-chaos
 fuzz: env
 	python tests/bad_input/fuzz.py $(FUZZ_SECONDS)
 
-# Not by time stamps: a clone or a pull touches both files, and must not renew what is pinned.
+# Not by time stamps: a clone or a pull touches both files, but must not renew the pins.
 lock: env
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
-# What SLURM's executor needs and requirements.lock does not hold.
+# Packages that SLURM's executor needs and requirements.lock does not have.
 	uv pip compile pyproject.toml --extra slurm --constraints requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
 		$$(sed -nE 's/^([a-z0-9._-]+)==.*/--no-emit-package \1/p' requirements.lock) | sed '/^# The following/,$$d' > requirements-slurm.lock
