@@ -234,6 +234,9 @@ class TestAccuracy:
         mean = [0.80, 0.78, 0.80]
         finding = verdict_of(effects_study({"100": 1}, accuracy={"100": mean}), "sr-falls").findings[0]
         assert finding.reason.startswith("accuracy not shown to match: -0.7 points")
+        # A third of a point from the margin of one, with an s.d. of 1.155, one-sided: by Guenther's (1981)
+        # approximation ((1.645 + 0.842) / 0.2887)^2 + 1.645^2 / 2 = 75.5.
+        assert finding.reason.endswith("; 76 seeds would decide that first")
 
     def test_all_temperatures_above_the_baseline_are_judged(self):
         g = grid("g", temperatures=("1", "10", "100", "1000"))

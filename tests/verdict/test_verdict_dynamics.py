@@ -131,14 +131,22 @@ class TestHiddenRank:
         assert [f.outcome for f in verdict.findings] == [IN_FAVOUR, OPEN]
 
     @pytest.mark.parametrize(
-        ("accuracies", "expected"), [([0.1, 0.5, 1.0], SUPPORTED), ([0.1, 1.0, 1.0], CONTRADICTED)]
+        ("middle", "accuracies", "expected"),
+        [
+            (7, [0.1, 0.5, 1.0], SUPPORTED),  # below half of the baseline's 16 after epoch 1 already
+            (16, [0.1, 0.5, 0.9], SUPPORTED),
+            (16, [0.1, 1.0, 1.0], CONTRADICTED),  # epoch 1 fits all, and no layer has collapsed
+            (7, [0.1, 1.0, 1.0], UNDECIDED),  # both begin within the first epoch: which came first?
+            (16, [0.1, 0.5, 1.0], UNDECIDED),  # between epochs 1 and 5
+        ],
     )
-    def test_collapse_begins_before_the_terminal_phase(self, accuracies, expected):
-        # Below half of the baseline's 16 after epoch 1 already.
-        ranks = {"1": [16, 16, 16], "100": [16, 7, 4]}
+    def test_collapse_begins_before_the_terminal_phase(self, middle, accuracies, expected):
+        ranks = {"1": [16, 16, 16], "100": [16, middle, 4]}
         verdict = self.judged(ranks, "collapse-before-terminal-phase", accuracies)
         assert verdict.outcome == expected
-        assert verdict.findings[0].note.startswith("seed 0: after epoch 1, at ")
+        assert verdict.findings[0].note.startswith(f"seed 0: after epoch {1 if middle == 7 else 5}, at ")
+        if expected == UNDECIDED:
+            assert "the same two snapshots" in verdict.reason
 
     def test_without_collapse_there_is_nothing_to_begin(self):
         ranks = {"1": [16, 16, 16], "100": [16, 8, 8]}

@@ -58,6 +58,19 @@ def test_csv_has_a_row_for_every_finding_and_every_claim(tmp_path):
     assert list(table.loc[table["id"] == "sr-falls", "reading"]) == ["torch", "1e-8", "1e-8-absolute", "1e-3"]
 
 
+def test_csv_says_of_each_claim_what_it_rests_on(tmp_path):
+    # Ranks 1, 1, 4 of 4 at T = 100: differences -3, -3, 0.
+    table = pd.read_csv(written(tmp_path, ranks=(1, 1, 4))["claims_csv"])
+    row = table[table["id"] == "sr-falls"].iloc[0]
+    claim = next(claim for claim in CLAIMS if claim.id == "sr-falls")
+    assert (row["statement"], row["claim_statistic"]) == (claim.statement, claim.statistic)
+    assert row["claim_null"] == claim.null
+    assert (row["claim_in_favour"], row["claim_against"], row["claim_open"]) == (0, 0, 1)
+    rules = ("torch", "1e-8", "1e-8-absolute", "1e-3")
+    assert row["claim_by_rule"] == "; ".join(f"{rule}: not decidable" for rule in rules)
+    assert row["claim_decides"].endswith("At what is seen in open comparisons: 9 seeds.")
+
+
 def test_markdown_has_a_section_for_every_claim_and_no_stray_bars(tmp_path):
     text = page(tmp_path)
     assert text.count("\n## ") == len(CLAIMS) + 1  # and one for what is left out
@@ -69,9 +82,12 @@ def test_markdown_has_a_section_for_every_claim_and_no_stray_bars(tmp_path):
 def test_each_claim_says_what_it_rests_on(tmp_path):
     section = page(tmp_path).partition("## sr-falls")[2].partition("\n## ")[0]
     assert "**supported**: 1 in favour, 0 against, 0 open." in section
-    for word in ("Statistic", "Null value", "Read as", "Holm", "Would decide"):
+    for word in ("Statistic", "Null value", "Comparisons", "Read by each rule", "Holm", "Would decide"):
         assert f"\n- {word}: " in section
-    assert "- Read as: torch **supported** (1 in favour, 0 against, 0 open); 1e-8 **supported**" in section
+    assert (
+        "- Read by each rule: torch **supported** (1 in favour, 0 against, 0 open); 1e-8 **supported**"
+        in section
+    )
 
 
 def test_an_open_comparison_says_what_number_of_seeds_would_decide(tmp_path):

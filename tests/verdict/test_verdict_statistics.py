@@ -13,6 +13,7 @@ from unpacking_softmax.verdict.statistics import (
     holm,
     rank_correlation,
     seeds_needed,
+    seeds_text,
     share_interval,
     share_p,
     t_interval,
@@ -77,6 +78,12 @@ def test_seeds_needed_are_those_of_power_tables(size, seeds):
     assert seeds_needed(found, 0.0) == seeds
     assert seeds_needed(found, size / 2) > seeds
     assert math.isnan(seeds_needed(found, size))
+
+
+def test_numbers_of_seeds_as_words():
+    assert seeds_text(9.0) == seeds_text(9.0, 9.0) == "9 seeds"
+    assert seeds_text(9.0, 25.0) == "9 to 25 seeds"
+    assert seeds_text(9.0, math.inf) == "9 to more than 1000 seeds"
 
 
 def test_holm_by_hand():

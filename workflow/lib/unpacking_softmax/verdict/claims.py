@@ -64,6 +64,17 @@ class Verdict:
     p: float = nan
     p_holm: float = nan
 
+    @property
+    def by_reading(self) -> dict[str | None, Sequence[Finding]]:
+        """The findings under each reading, the study's own first; None is that of a claim without any."""
+        return {self.reading: self.findings, **self.others}
+
+    @property
+    def needed(self) -> tuple[float, float]:
+        """Fewest and most seeds that would decide one of the open comparisons; NaN where none is known."""
+        needed = [finding.needed for finding in self.findings if not isnan(finding.needed)]
+        return (min(needed), max(needed)) if needed else (nan, nan)
+
 
 def judge(evidence: Evidence) -> list[Verdict]:
     """Every claim's verdict, in the order of CLAIMS."""

@@ -21,7 +21,7 @@ from unpacking_softmax.verdict.findings import (
     undecided,
     within,
 )
-from unpacking_softmax.verdict.statistics import equivalence_interval, t_interval
+from unpacking_softmax.verdict.statistics import equivalence_interval, seeds_text, t_interval
 
 # A spectrum is long: those of the last two points (last hidden layer, logits) are all that is asked for.
 LAST_POINTS = 2
@@ -176,8 +176,9 @@ class Evidence:
             f"{100 * accuracy.estimate:+.1f} points [{100 * accuracy.low:.1f}, {100 * accuracy.high:.1f}]"
         )
         words = "differs" if accuracy.outcome == AGAINST else "not shown to match"
+        more = "" if np.isnan(accuracy.needed) else f"; {seeds_text(accuracy.needed)} would decide that first"
         return replace(
-            undecided(finding.runs, finding.statistic, f"accuracy {words}: {points}"),
+            undecided(finding.runs, finding.statistic, f"accuracy {words}: {points}{more}"),
             **{name: getattr(finding, name) for name in SHOWN},
         )
 

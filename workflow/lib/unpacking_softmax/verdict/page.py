@@ -1,13 +1,13 @@
 """The verdict as a page for reading, in Markdown."""
 
 from collections.abc import Mapping, Sequence
-from math import isinf, isnan
+from math import isnan
 
 from unpacking_softmax.verdict.claims import Verdict
 from unpacking_softmax.verdict.evidence import Evidence, describe, set_apart
 from unpacking_softmax.verdict.findings import OPEN, OUTCOMES, Finding, Tally
 from unpacking_softmax.verdict.paper import CLASSES, papers_label
-from unpacking_softmax.verdict.statistics import MOST_SEEDS, POWER
+from unpacking_softmax.verdict.statistics import POWER, seeds_text
 
 ALPHA = 0.05
 HOW = (
@@ -95,9 +95,10 @@ def _section(verdict: Verdict) -> list[str]:
         "",
         f"- Statistic: {claim.statistic}",
         f"- Null value: {claim.null}",
+        f"- Comparisons: {Tally.of(verdict.findings)}",
         *_readings(verdict),
         *([f"- Holm: {number(verdict.p_holm)}"] if not isnan(verdict.p_holm) else []),
-        f"- Would decide: {claim.decides}",
+        f"- Would decide: {would_decide(verdict)}",
     ]
     if verdict.findings:
         lines += ["", f"| {' | '.join(HEADS)} |", "| --- " * len(HEADS) + "|", *map(_line, verdict.findings)]
@@ -108,9 +109,15 @@ def _readings(verdict: Verdict) -> list[str]:
     """How the comparisons come out under each reading, the study's own first."""
     if not verdict.others or not verdict.findings:
         return []
-    found = {verdict.reading: verdict.findings, **verdict.others}
-    parts = [f"{name} **{Tally.of(of).outcome}** ({Tally.of(of)})" for name, of in found.items()]
-    return [f"- Read as: {'; '.join(parts)}"]
+    parts = [f"{name} **{Tally.of(of).outcome}** ({Tally.of(of)})" for name, of in verdict.by_reading.items()]
+    return [f"- Read by each rule: {'; '.join(parts)}"]
+
+
+def would_decide(verdict: Verdict) -> str:
+    """What the claim asks for, and how many seeds its open comparisons do at what is seen in them."""
+    if isnan(verdict.needed[0]):
+        return verdict.claim.decides
+    return f"{verdict.claim.decides} At what is seen in open comparisons: {seeds_text(*verdict.needed)}."
 
 
 def _line(finding: Finding) -> str:
@@ -133,8 +140,7 @@ def _line(finding: Finding) -> str:
 def _remarks(finding: Finding) -> str:
     would = ""
     if finding.outcome == OPEN and not isnan(finding.needed):
-        seeds = f"more than {MOST_SEEDS}" if isinf(finding.needed) else f"{finding.needed:g}"
-        would = f"{seeds} seeds would decide"
+        would = f"{seeds_text(finding.needed)} would decide"
     remarks = "; ".join(filter(None, (finding.reason, would, finding.note)))
     return f" ({remarks})" if remarks else ""
 

@@ -11,8 +11,8 @@ from unpacking_softmax.artefacts.writing import write_json
 from unpacking_softmax.verdict.claims import Verdict
 from unpacking_softmax.verdict.comparison import NO_RUN
 from unpacking_softmax.verdict.evidence import Evidence
-from unpacking_softmax.verdict.findings import Finding, Tally
-from unpacking_softmax.verdict.page import cell, claims_text
+from unpacking_softmax.verdict.findings import Tally
+from unpacking_softmax.verdict.page import cell, claims_text, would_decide
 
 PAPER_NOTE = (
     "Numbers on stand-in data show whether an effect is there; their size cannot be compared. A stand-in has "
@@ -40,35 +40,48 @@ def claims_table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     rows = []
     for verdict in verdicts:
         claim = verdict.claim
-        head = {"id": claim.id, "section": claim.section, "statement": claim.statement}
-        head |= {"claim_outcome": verdict.outcome, "claim_reason": verdict.reason}
-        head |= {"claim_p": verdict.p, "claim_p_holm": verdict.p_holm}
+        tally = {f"claim_{name}": count for name, count in asdict(Tally.of(verdict.findings)).items()}
+        by_rule = [f"{rule}: {outcome}" for rule, outcome in _outcomes_by_reading(verdict).items()]
+        head = {
+            "id": claim.id,
+            "section": claim.section,
+            "statement": claim.statement,
+            "claim_statistic": claim.statistic,
+            "claim_null": claim.null,
+            "claim_outcome": verdict.outcome,
+            "claim_reason": verdict.reason,
+            **tally,
+            "claim_by_rule": "; ".join(by_rule),
+            "claim_decides": would_decide(verdict),
+            "claim_p": verdict.p,
+            "claim_p_holm": verdict.p_holm,
+        }
         found = [
             {**head, "reading": reading, **asdict(finding)}
-            for reading, findings in _by_reading(verdict).items()
+            for reading, findings in verdict.by_reading.items()
             for finding in findings
         ]
         rows += found or [head]
     return pd.DataFrame(rows)
 
 
-def _by_reading(verdict: Verdict) -> dict[str | None, Sequence[Finding]]:
-    return {verdict.reading: verdict.findings, **verdict.others}
+def _outcomes_by_reading(verdict: Verdict) -> dict[str, str]:
+    """Under each reading of a claim that has several, what it would be by that one alone."""
+    return {name: Tally.of(findings).outcome for name, findings in verdict.by_reading.items() if name}
 
 
 def _plain(verdict: Verdict) -> dict:
     """A verdict as values that json knows: what is not finite becomes null."""
-    names = ("id", "section", "statement", "statistic", "null", "decides")
+    names = ("id", "section", "statement", "statistic", "null")
     tally = Tally.of(verdict.findings)
     return {
         **{name: getattr(verdict.claim, name) for name in names},
+        "decides": would_decide(verdict),
         "outcome": verdict.outcome,
         "reason": verdict.reason,
         **asdict(tally),
         "reading": verdict.reading,
-        "outcomes_by_reading": {
-            name: Tally.of(findings).outcome for name, findings in _by_reading(verdict).items() if name
-        },
+        "outcomes_by_reading": _outcomes_by_reading(verdict),
         "p": _finite(verdict.p),
         "p_holm": _finite(verdict.p_holm),
         "findings": [

@@ -137,6 +137,12 @@ def seeds_to_match(interval: Interval, margin: float) -> float:
     return seeds_needed(interval, margin if interval.estimate > 0 else -margin, tails=1)
 
 
+def seeds_text(least: float, most: float | None = None) -> str:
+    """`9 seeds`, `9 to 25 seeds`, `more than 1000 seeds`: of numbers that `seeds_needed` gives."""
+    names = [f"more than {MOST_SEEDS}" if np.isinf(n) else f"{n:g}" for n in (least, most) if n is not None]
+    return f"{' to '.join(dict.fromkeys(names))} seeds"
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's (1979) adjusted p values, in the order given: at most alpha keeps the family's error."""
     p_values = np.asarray(p_values, dtype=np.float64)
