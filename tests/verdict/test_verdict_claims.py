@@ -184,29 +184,6 @@ class TestTemperatureCompared:
         assert not {"tables", "figures"} & known.keys()
 
 
-def test_kappa_and_rho():
-    g = grid("g")
-    depth = table(
-        g, source="other", kappa_n={"1": 1.0, "100": [0.6, 0.7, 0.6]}, kappa_relu=1.0, rho_logits=0.0,
-        rho={"1": [0.1, 0.2, 0.1], "100": [0.5, 0.6, 0.4]},
-    )  # fmt: skip
-    points = [
-        table(g, source="own", point=p, index=i, accuracy=a, model_accuracy=0.8)
-        for i, (p, a) in enumerate((("relu1", {"1": 0.5, "100": 0.8}), ("relu2", 0.8), ("logits", 0.8)), 1)
-    ]
-    frames = {"record": records(g), "spectra": spectra(g), "depth": depth, "probes": pd.concat(points)}
-    found = evidence(settings(g), frames)
-    assert outcome(found, "kappa-falls")[0] == SUPPORTED
-    assert outcome(found, "rho-rises")[0] == SUPPORTED
-    # On the common bar 0.99 * 0.8 the layer is 2 of 3 at T = 1, and 1 of 3 at T = 100.
-    common = verdict_of(found, "kappa-falls-common-bar").findings[0]
-    assert common.estimate == pytest.approx(-1 / 3)
-    # Every seed says the same; the interval is that of a layer's rounding, 1 / 3 / sqrt(12) over sqrt(3).
-    assert common.high == pytest.approx(-1 / 3 + 4.302653 / 3 / 6, abs=1e-6)
-    frames["depth"] = depth.assign(rho=1 - depth["rho"])
-    assert outcome(evidence(settings(g), frames), "rho-rises")[0] == CONTRADICTED
-
-
 class TestAccuracy:
     """ "Matched" and "accuracy kept" are one test: they cannot disagree."""
 

@@ -139,3 +139,17 @@ def test_text():
         "| CIFAR-10 | resnet18 | baseline | rho | 29 | 20.0 ± 10.0 | 3 | the paper's data: resnet18" in text
     )
     assert "| CIFAR-10 | resnet20 | T = 1000 | sr | – | – | 0 | no run |" in text
+
+
+def test_where_the_paper_disagrees_with_itself_is_listed_once():
+    text = comparison_text(compared().reset_index(), "made up").partition("disagrees with itself")[2]
+    assert "| CIFAR-10 | resnet18 | baseline | rho | 29 in Table 1 | 8 in Table 7 (T = 1) |" in text
+    low = (
+        "| CIFAR-10 | resnet18 | low | rho | 54 in Table 1 | 42, 49, 52 in Table 7 (T = 10, 100, 1000) |",
+        "| CIFAR-100 | resnet18 | low | sr | 59 in Table 1 | 99, 94, 57 in Table 8 (T = 10, 100, 200) |",
+        "| CIFAR-100 | resnet34 | low | sr | 72 in Table 1 | 99, 90, 61 in Table 8 (T = 10, 100, 200) |",
+    )
+    assert all(line in text for line in low)
+    # Table 1: rho of three baselines and three lows, SR of two lows. Table 3: one on CIFAR-10, five on 100.
+    assert text.count("\n| CIFAR") == 14
+    assert "in Table 1 (" not in text

@@ -11,10 +11,10 @@ from unpacking_softmax.verdict.page import scope
 from unpacking_softmax.verdict.report import write_claims
 
 
-def written(tmp_path, papers_data=None, grids=(), variants=None, ranks=(1, 2, 1)):
+def written(tmp_path, papers_data=None, grids=(), variants=None, ranks=(1, 2, 1), accuracy=None):
     grids = grids or (grid("g"),)
     frames = {
-        "record": pd.concat(records(g) for g in grids),
+        "record": pd.concat(records(g, accuracy) for g in grids),
         "spectra": pd.concat(spectra(g, {"100": list(ranks)}) for g in grids),
     }
     found = evidence(settings(*grids, papers_data=papers_data or {}, variants=variants), frames)
@@ -123,6 +123,20 @@ def test_the_page_states_margin_tests_and_their_number(tmp_path):
     text = page(tmp_path)
     assert "margin 1 points (`analysis.equivalent_within`)" in text
     assert "2 comparisons of 2 claims are tests" in text  # SR and accuracy
+
+
+def test_the_page_says_where_accuracy_is_matched_and_what_cannot_be_seen_without(tmp_path):
+    unseen = "What temperature does at equal accuracy is not seen here."
+    text = page(tmp_path)
+    assert "shown to match in 1 comparisons, to differ in 0, neither in 0." in text
+    assert unseen not in text
+    text = page(tmp_path, accuracy={"100": [0.8, 0.78, 0.8]})
+    assert f"shown to match in 0 comparisons, to differ in 0, neither in 1. {unseen}" in text
+
+
+def test_the_readme_promises_as_many_claims_as_are_judged():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert f"a verdict on {len(CLAIMS)} claims of the paper" in " ".join(readme.split())
 
 
 def test_markdown_says_what_data_stand_in(tmp_path):

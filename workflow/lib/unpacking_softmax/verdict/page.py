@@ -21,7 +21,7 @@ HOW = (
     "test accuracies are shown to be equivalent: two one-sided tests at 5 % (a 90 % interval inside the "
     "margin), margin {margin:g} points (`analysis.equivalent_within`). All other comparisons of temperatures "
     "are open, whatever they show. Those of different networks or initialisations do not ask for matched "
-    "accuracy.",
+    "accuracy. {matched}",
     "**Few seeds.** Of three seeds no test without assumptions can reach 5 % (the least p value of a sign "
     "test is 0.25): t intervals take the differences to be normal. Medians and Hedges' g stand beside "
     "them. For a comparison that is open: the number of seeds at which a difference as large, with a "
@@ -59,12 +59,25 @@ def claims_text(verdicts: Sequence[Verdict], evidence: Evidence) -> str:
 
 def _how(verdicts: Sequence[Verdict], settings: Mapping) -> str:
     tested = [v for v in verdicts if not isnan(v.p)]
+    (accuracy,) = (v for v in verdicts if v.claim.id == "accuracy-kept")
     return "\n\n".join(HOW).format(
+        matched=_matched(Tally.of(accuracy.findings)),
         margin=100 * settings["equivalent_within"],
         power=100 * POWER,
         tests=sum(not isnan(finding.p) for v in tested for finding in v.findings),
         tested=len(tested),
         kept=sum(v.p_holm <= ALPHA for v in tested),
+    )
+
+
+def _matched(accuracy: Tally) -> str:
+    """In how many comparisons of temperatures, VGG and other losses apart, accuracy is matched."""
+    found = (
+        f"Of the networks that claims on temperature are judged on, accuracy is shown to match in "
+        f"{accuracy.in_favour} comparisons, to differ in {accuracy.against}, neither in {accuracy.open}."
+    )
+    return (
+        found if accuracy.in_favour else f"{found} What temperature does at equal accuracy is not seen here."
     )
 
 

@@ -117,7 +117,8 @@ _CELLS: dict[tuple[str, str, str, str], tuple | None] = {
         for temperature, values in zip(temperatures, cells, strict=True)
     },
 }
-_COARSE = ("table1", "table3")
+# One row for a low norm; Tables 7 to 9 have one for each temperature.
+COARSE = ("table1", "table3")
 _EFFECT_MEASURES = ("kappa", "rho", "sr")
 # Tables 1 and 3 do not say which temperature is "low". For each network the one of Tables 7 and 8 whose row
 # is nearest to what they print: there the other place is named.
@@ -182,8 +183,8 @@ def _same(table: str, dataset: str, network: str, condition: str) -> list[tuple]
     cells = [cell for cell in _CELLS if cell[1:3] == (dataset, network) and cell[0] != table]
     if table in _FINE_GRAINED:
         coarse = {"T = 1": BASELINE, _LIKELY_LOW.get((dataset, network)): LOW}.get(condition)
-        return [cell for cell in cells if cell[0] in _COARSE and cell[-1] == coarse]
-    if table not in _COARSE:
+        return [cell for cell in cells if cell[0] in COARSE and cell[-1] == coarse]
+    if table not in COARSE:
         return []
     return [
         cell

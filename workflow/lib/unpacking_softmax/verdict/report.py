@@ -1,6 +1,6 @@
 """The verdict as files: for reading (Markdown), for tables (csv), for programs (json)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from math import isfinite, isnan
 
@@ -13,6 +13,7 @@ from unpacking_softmax.verdict.comparison import NO_RUN
 from unpacking_softmax.verdict.evidence import Evidence
 from unpacking_softmax.verdict.findings import Tally
 from unpacking_softmax.verdict.page import cell, claims_text, would_decide
+from unpacking_softmax.verdict.paper import COARSE, name_of
 
 PAPER_NOTE = (
     "Numbers on stand-in data show whether an effect is there; their size cannot be compared. A stand-in has "
@@ -21,6 +22,10 @@ PAPER_NOTE = (
     "it is (k - 1)/(N - 2) at layer k of N, the logits included, and if the paper counts from one, its "
     "Tables 7 and 8 lie up to one layer, 100/(N - 2) points, above kappa_relu. "
     "SR is that of class-centred logits."
+)
+TWICE_NOTE = (
+    "A baseline is the same network at T = 1 in both tables. Which temperature *low* means is not said: of "
+    "it are listed the numbers that no temperature above 1 of the other table has."
 )
 
 
@@ -103,13 +108,27 @@ def write_comparison(table: pd.DataFrame, title: str, output: Mapping[str, str])
 
 
 def comparison_text(table: pd.DataFrame, title: str) -> str:
-    """The printed numbers beside ours, for reading."""
+    """The printed numbers beside ours, for reading; then where the paper prints two for the same."""
     lines = [f"# The paper's tables beside: {title}", "", PAPER_NOTE]
     heads = ["Data set", "Network", "Condition", "Measure", "Paper", "Ours", "n", "Our runs", "Remarks"]
     for name, rows in table.groupby("table", sort=False):
-        lines += ["", f"## {name}", "", "| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
-        lines += ["| " + " | ".join(map(cell, _comparison(row))) + " |" for row in rows.to_dict("records")]
-    return "\n".join(lines) + "\n"
+        lines += ["", f"## {name}", *_listed(heads, map(_comparison, rows.to_dict("records")))]
+    coarse = table[table["table"].isin([name_of(name) for name in COARSE])]
+    twice = coarse[coarse["paper_elsewhere"] != ""]
+    heads = ["Data set", "Network", "Condition", "Measure", "Paper", "Elsewhere"]
+    lines += ["", "## Where the paper disagrees with itself", "", TWICE_NOTE]
+    return "\n".join([*lines, *_listed(heads, map(_twice, twice.to_dict("records")))]) + "\n"
+
+
+def _listed(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    return ["", f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|"] + [
+        f"| {' | '.join(map(cell, row))} |" for row in rows
+    ]
+
+
+def _twice(row: Mapping) -> list[str]:
+    names = [row[key] for key in ("dataset", "architecture", "condition", "measure")]
+    return [*names, f"{row['paper']:g} in {row['table']}", row["paper_elsewhere"]]
 
 
 def _comparison(row: Mapping) -> list[str]:

@@ -1,8 +1,8 @@
 """Claims on what low logits norm does to trained networks: rank, depth, OOD drop, accuracy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import isnan, nan
+from math import isnan
 
 import pandas as pd
 
@@ -58,16 +58,20 @@ def share_effect(measure: str, what: str, expected: Expectation, choose: Callabl
             place = place_of(what, grid, source)
             for low in evidence.low_temperatures(grid):
                 finding = evidence.paired(grid, low, values, place, expected, step)
-                findings.append(replace(finding, note=_probes_part(values, low, measure)))
+                part = _probes_part(values, [grid["baseline"], low], measure)
+                findings.append(replace(finding, note=part))
         return findings
 
     return judge
 
 
-def _probes_part(values: pd.DataFrame, low: str, measure: str) -> str:
-    """What of a number's variance over the runs at high T another probe seed makes; "" where not known."""
-    share = probe_share(values[values["temperature"] == low], measure)[1] if measure in READ else nan
-    return "" if isnan(share) else f"probes make {share:.0%} of its variance at T = {low}"
+def _probes_part(values: pd.DataFrame, temperatures: Sequence[str], measure: str) -> str:
+    """What of a number's variance over runs another probe seed makes; "" where not known."""
+    if measure not in READ:
+        return ""
+    shares = {t: probe_share(values[values["temperature"] == t], measure)[1] for t in temperatures}
+    known = [f"{share:.0%} at T = {t}" for t, share in shares.items() if not isnan(share)]
+    return f"of its variance over runs, one probe seed makes {', '.join(known)}" if known else ""
 
 
 def measured(evidence: Evidence, measure: str, choose: Callable) -> list[tuple]:
