@@ -128,7 +128,9 @@ rule collapse:
 
 rule detection:
     input:
-        behind=lambda w: STUDY.behind_activations(run_of(w), STUDY.detection_of(run_of(w))),
+        behind=lambda w: STUDY.behind_activations(
+            run_of(w), STUDY.detection_of(run_of(w))
+        ),
         activations=PATHS("activations", source="{dataset}"),
         others=lambda w: [
             PATHS("activations", run_of(w), source=name)

@@ -1,8 +1,11 @@
-"""Training: one job for each run of a grid.
+"""Training: one job for each run of a grid; or, where its architecture has weights, their import.
 
-INPUTS   {results}/data/{dataset}.safetensors; for a matched temperature, its calibration
-OUTPUTS  model.safetensors, history.parquet, run.json and snapshots/index.json in the run's folder
+INPUTS   {results}/data/{dataset}.safetensors; for a matched temperature, its calibration; weights
+OUTPUTS  model.safetensors and run.json in the run's folder; of a training also history.parquet and
+         snapshots/index.json
 """
+
+IMPORTED = one_of(STUDY.imported())
 
 
 rule train:
@@ -18,6 +21,8 @@ rule train:
         PATHS.log("train", RUN_NAME),
     benchmark:
         PATHS.benchmark("train", RUN_NAME)
+    wildcard_constraints:
+        architecture=f"(?!(?:{IMPORTED})/)[^/]+",
     conda:
         "../../envs/torch.yaml"
     threads: 1
@@ -29,3 +34,29 @@ rule train:
         "Training {wildcards.architecture} ({wildcards.variant}) on {wildcards.dataset}, T = {wildcards.temperature}, seed {wildcards.seed}{WITHOUT_WEIGHTS:{output.model}}"
     script:
         "../scripts/train.py"
+
+
+rule adopt:
+    input:
+        dataset=PATHS("dataset"),
+        weights=lambda w: STUDY.weights_of(run_of(w)),
+    output:
+        model=PATHS("model"),
+        record=PATHS("record"),
+    log:
+        PATHS.log("adopt", RUN_NAME),
+    benchmark:
+        PATHS.benchmark("adopt", RUN_NAME)
+    wildcard_constraints:
+        architecture=IMPORTED,
+    conda:
+        "../../envs/torch.yaml"
+    threads: 1
+    resources:
+        **card_requests(lambda w: NEEDS.adopt(run_of(w))),
+    params:
+        settings=lambda w: SETTINGS.adopt(run_of(w)),
+    message:
+        "Importing the weights of {wildcards.architecture} ({wildcards.variant}), T = {wildcards.temperature}, seed {wildcards.seed}"
+    script:
+        "../scripts/adopt.py"

@@ -17,9 +17,10 @@ RUN_FOLDER = "{results}/runs/{dataset}/{architecture}/{variant}/T{temperature}/s
 
 
 class Status(StrEnum):
-    """How a run ends (see `training.outcome`)."""
+    """How a run ends (see `training.outcome`); imported: its weights were trained elsewhere."""
 
     TRAINED = "trained"
+    IMPORTED = "imported"
     FAILED = "failed_to_train"
     DIVERGED = "diverged"
 
@@ -30,9 +31,10 @@ class Kind:
 
     path: with wildcards: `results`, those of `per`, and `suffix` where a result is several files.
     per: names that tell one from another; a table begins with columns of these names.
-    rule: the one that makes it.
+    rule: the one that makes it (the weights of a run that are imported, and its record: `adopt`).
     columns: what is read of it as a table, after those of `per`; none where it is no table.
-    asked_by: the setting of a grid (ood, detection, snapshots) that asks for it; none: every run has it.
+    asked_by: the setting of a grid (ood, detection, snapshots) that asks for it, or `history`: every run
+        that is trained here has it; none: every run has it.
     """
 
     name: str
@@ -74,6 +76,7 @@ _ALL = (
         "train",
         "epoch rate loss seconds train_accuracy test_accuracy n logits_norm logits_norm_rms "
         "singular_values singular_values_centred singular_values_softmax",
+        asked_by="history",
     ),
     Kind(
         "record",

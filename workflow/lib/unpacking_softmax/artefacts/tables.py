@@ -37,13 +37,17 @@ def numerics(path: str | Path) -> pd.DataFrame:
 
 
 def records(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """The `run.json` of several runs: identity, status, accuracies. Raises ArtefactError."""
+    """The `run.json` of several runs: identity, status, accuracies. Raises ArtefactError.
+
+    A network whose weights were imported counts as trained, where that was done.
+    """
     return pd.DataFrame([_record(path) for path in paths])
 
 
 def _record(path: str | Path) -> dict:
     record = read_record(path, {"run": _is_identity, **RECORDED})
-    return {**record["run"], **{name: record[name] for name in RECORDED}}
+    values = {**record["run"], **{name: record[name] for name in RECORDED}}
+    return values | ({"status": Status.TRAINED.value} if values["status"] == Status.IMPORTED else {})
 
 
 def _is_identity(run: object) -> bool:

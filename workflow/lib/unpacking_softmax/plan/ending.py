@@ -17,7 +17,8 @@ def untrained(study: Study) -> str | None:
     """
     runs = dict.fromkeys(run for grid in study.grids.values() for run in grid.runs())
     ended = {run: record for run in runs if (record := _record(Path(study.paths("record", run))))}
-    failed = {run: record for run, record in ended.items() if record.get("status") != Status.TRAINED}
+    sound = (Status.TRAINED, Status.IMPORTED)
+    failed = {run: record for run, record in ended.items() if record.get("status") not in sound}
     if not failed:
         return None
     named = [f"{Path(study.paths('record', run)).parent} ({_why(failed[run])})" for run in failed]

@@ -69,7 +69,8 @@ def _wanted(study: Study) -> dict[tuple[str, Run], list[str]]:
         for grid in study.grids.values():
             if kind.asked_by is None or getattr(grid, kind.asked_by):
                 for run in grid.runs():
-                    outputs = wanted.setdefault((kind.rule, run), [])
+                    rule = "adopt" if kind.rule == "train" and not grid.history else kind.rule
+                    outputs = wanted.setdefault((rule, run), [])
                     if (path := study.paths(kind.name, run)) not in outputs:
                         outputs.append(path)
     return wanted

@@ -121,6 +121,11 @@ class Needs:
         seconds = epochs * self._epoch(run.dataset, run.architecture)
         return self._on_card([run.dataset], seconds, self._trained(run, recipe))
 
+    def adopt(self, run: Run) -> Need:
+        """A look at the accuracy of a network whose weights are there."""
+        seconds = self._relative(run.dataset, run.architecture)
+        return self._on_card([run.dataset], seconds, self._forward(run.dataset))
+
     def extract(self, run: Run, source: str) -> Need:
         """Only of the run's own data are there Gram matrices: of 8 bytes for each pair of features, and for
         three at a time the solver's copy and work space."""

@@ -54,6 +54,14 @@ class Settings:
             },
         )
 
+    def adopt(self, run: Run) -> dict:
+        """A run whose weights are there. What is in their file, its time stamp stands for."""
+        network = self._network(run.architecture, run.variant)
+        file = self.study.weights_of(run)
+        return self._with_code(
+            "adopt", {**network, "seed": run.seed, "temperature": run.temperature, "weights": file}
+        )
+
     def _snapshots(self, run: Run, recipe: Mapping) -> list[int]:
         """Epochs after which weights are kept (0: initialisation); none if no grid asks for them."""
         if not any(grid.snapshots for grid in self.study.grids_with(run)):

@@ -10,6 +10,7 @@ from unpacking_softmax.networks import model_file
 from unpacking_softmax.networks.registry import FORMS, NETWORKS, network_of
 from unpacking_softmax.networks.variants import supports
 from unpacking_softmax.study.catalogue import family_of
+from unpacking_softmax.study.imported import check_imported, check_weights
 from unpacking_softmax.study.places import check_results
 from unpacking_softmax.study.schema import name_error
 from unpacking_softmax.study.temperature import HIGHEST, LOWEST, Temperature
@@ -22,6 +23,7 @@ NEEDED = {
     "detection": "data to detect: name some in grids.{}.detection",
     "low_norm": "a temperature that stands for a low logits norm: name it in grids.{}.low_norm",
     "snapshots": "the early epochs of grids.{}: set its snapshots to true",
+    "history": "a training: the weights of grids.{} are imported, and have no history",
 }
 # What a figure, row or panel asks of its grid, and the setting of the grid that must have it.
 ASKED = {
@@ -87,7 +89,9 @@ def _check_architecture(key: str, architecture: Mapping, config: Mapping) -> Non
         raise StudyError(f"config: {key}.network = {name!r}: {reason}")
     if "points" in architecture and not network.foreign:
         raise StudyError(f"config: {key}.points is for {' and '.join(FORMS)} only; remove it")
-    known(f"{key}.recipe", architecture["recipe"], "recipe", config["recipes"])
+    check_weights(key, architecture)
+    if "recipe" in architecture:
+        known(f"{key}.recipe", architecture["recipe"], "recipe", config["recipes"])
     for setting in ("width", "depth"):
         if setting in architecture and not network.sized:
             sized = ", ".join(name for name, network in NETWORKS.items() if network.sized)
@@ -112,6 +116,7 @@ def _check_grid(key: str, grid: Mapping, config: Mapping) -> None:
     for temperature in grid["temperatures"]:
         if Temperature.parse(temperature).matched:
             check_match(f"{key}.temperatures", temperature, grid["dataset"], config)
+    check_imported(key, grid, config["architectures"][grid["architecture"]])
     _check_low_norm(key, grid)
     for role in ("ood", "detection"):
         for name in grid[role]:
@@ -135,8 +140,8 @@ def _check_low_norm(key: str, grid: Mapping) -> None:
 def _check_counts(key: str, grid: Mapping, config: Mapping) -> None:
     """What is taken from the training images at once must be there."""
     images = training_images(config["datasets"][grid["dataset"]])
-    recipe = config["architectures"][grid["architecture"]]["recipe"]
-    asked = {f"recipes.{recipe}.batch": config["recipes"][recipe]["batch"]}
+    recipe = config["architectures"][grid["architecture"]].get("recipe")
+    asked = {f"recipes.{recipe}.batch": config["recipes"][recipe]["batch"]} if recipe else {}
     if grid["detection"]:
         neighbours = config["analysis"]["detection"]["knn_neighbours"]
         asked["analysis.detection.knn_neighbours"] = neighbours
@@ -222,7 +227,7 @@ def _check_binding(key: str, target: str, binding: Mapping, config: Mapping) -> 
                 known(f"{part_key}.{setting}", name, "grid", config["grids"])
                 _check_asked(key, binding, name, config)
                 _check_asked(part_key, part, name, config)
-                _check_reads(key, target, name, config["grids"][name])
+                _check_reads(key, target, name, config)
 
 
 def _parts(key: str, binding: Mapping) -> Iterator[tuple[str, Mapping]]:
@@ -249,11 +254,12 @@ def _check_asked(key: str, part: Mapping, name: str, config: Mapping) -> None:
     check_temperatures(f"{key}.temperatures", part.get("temperatures", ()))
 
 
-def _check_reads(key: str, target: str, name: str, grid: Mapping) -> None:
+def _check_reads(key: str, target: str, name: str, config: Mapping) -> None:
     """What its family reads, and shows it with, can be made. (What `ood` asks for can be made without it.)"""
-    family = family_of(target)
+    family, grid = family_of(target), config["grids"][name]
+    has = {**grid, "history": "recipe" in config["architectures"][grid["architecture"]]}
     needed = {KINDS[kind].asked_by for kind in family.reads} - {"ood"} | {family.against}
     needed |= {"low_norm"} if family.low_norm else set()
     for setting, what in NEEDED.items():
-        if setting in needed and not grid.get(setting):
+        if setting in needed and not has.get(setting):
             raise StudyError(f"config: {key} needs {what.format(name)}")

@@ -8,6 +8,7 @@ from unpacking_softmax.artefacts.kinds import OF_RUNS
 from unpacking_softmax.networks.registry import network_of
 from unpacking_softmax.study.catalogue import FIGURES, TABLES, THEORY, family_of
 from unpacking_softmax.study.checks import check_study
+from unpacking_softmax.study.imported import weights_file
 from unpacking_softmax.study.paths import Paths, Run
 from unpacking_softmax.study.schema import check_schema
 from unpacking_softmax.study.short_forms import with_every_grid, with_full_bindings
@@ -24,7 +25,7 @@ class Grid:
 
     low_norm: the temperature that stands for a low logits norm, in tables and in the verdict. ood: data
     sets for generalisation (probes); detection: for OOD detection. snapshots: whether the weights are kept
-    at early epochs and milestones.
+    at early epochs and milestones. history: whether its runs are trained here, not imported as weights.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Grid:
     ood: tuple[str, ...]
     detection: tuple[str, ...]
     snapshots: bool
+    history: bool
 
     @property
     def baseline(self) -> str:
@@ -81,6 +83,7 @@ class Study:
             ood=tuple(values["ood"]),
             detection=tuple(values["detection"]),
             snapshots=values["snapshots"],
+            history="recipe" in self.config["architectures"][values["architecture"]],
         )
 
     def figures(self, family: str | None = None) -> list[str]:
@@ -134,6 +137,14 @@ class Study:
                 for architecture in binding["architectures"]
             ]
         return files
+
+    def imported(self) -> list[str]:
+        """The architectures whose weights are there, to be imported."""
+        return [name for name, values in self.config["architectures"].items() if "weights" in values]
+
+    def weights_of(self, run: Run) -> str:
+        """The file of weights that a run of such an architecture imports."""
+        return weights_file(self.config["architectures"][run.architecture], run.temperature, run.seed)
 
     def calibration_of(self, run: Run) -> list[str]:
         """The file that a run with a matched temperature reads it from; none for a plain number."""
