@@ -19,7 +19,7 @@ from unpacking_softmax.study.catalogue import FIGURES
 from unpacking_softmax.study.study import Study
 
 # What matplotlib would take for formulas, sub- and superscripts, escapes; an escape is its end.
-HOSTILE = "50 % $x^2$ a_b \\frac{1}{2} ^ \\$ { $ \\"
+HOSTILE = "50 % $x^2$ a_b \\frac{1}{2} ^ \\$ { $ & # < > ~ \\"
 OF_FAMILY = {figure.family: name for name, figure in reversed(FIGURES.items())}  # the first of each
 
 

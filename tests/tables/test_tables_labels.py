@@ -14,7 +14,7 @@ from unpacking_softmax.study.study import Study
 from unpacking_softmax.tables.families import FAMILIES
 from unpacking_softmax.tables.printed import md, tex, write
 
-HOSTILE = "QQ 50 % $x^2$ a_b \\frac{1}{2} ^ \\$ { $ | \\"
+HOSTILE = "QQ 50 % $x^2$ a_b \\frac{1}{2} ^ \\$ { $ | & # < > ~ \\"
 OF_FAMILY = {table.family: name for name, table in reversed(TABLES.items())}  # the first of each
 
 
