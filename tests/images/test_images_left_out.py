@@ -72,26 +72,11 @@ def test_a_folder_of_images_alone_is_told_in_one_line(said):
 
 
 # --- Formats ------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    "suffix",
-    [
-        "bmp",
-        "dib",
-        "gif",
-        "pbm",
-        "pgm",
-        "pnm",
-        "ppm",
-        "tif",
-        "tiff",
-        "TIFF",
-        "jfif",
-        "apng",
-        "JPG",
-        "mpo",
-        "webp",
-    ],
-)
+READ = ["bmp", "dib", "gif", "pbm", "pgm", "pnm", "ppm", "tif", "tiff", "TIFF", "jfif", "apng", "JPG", "mpo",
+        "webp"]  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", READ)
 def test_formats_that_pillow_reads_are_read(root, suffix):
     """A class of 27 such files and 3 PNG has 30 images."""
     for i in range(27):
@@ -129,7 +114,7 @@ def test_without_a_suffix_the_content_counts(root, said):
     picture().save(root / "train/cat/plain", "JPEG")
     picture().save(root / "train/cat/1.jpg_backup", "JPEG")
     lines, _ = said()
-    assert lines[0] == f"no images, skipped: {root}/train/cat/1.jpg_backup"
+    assert lines[0] == f"no images or hidden, skipped: {root}/train/cat/1.jpg_backup"
     assert "smallest class cat (4 training images" in lines[-1]
     assert "; 1 files skipped (1 .jpg_backup);" in lines[-1]
 
@@ -153,8 +138,10 @@ def test_strays_are_counted_and_named(root, said):
     os.mkfifo(root / "test/cat/pipe")
     lines, shown = said()
     names = ("train/labels.csv", "train/cat/notes.txt", "train/dog/a.csv", "test/cat/pipe", "test/dog/README")
-    (named,) = [line for line in lines if line.startswith("no images, skipped: ")]
-    assert set(named.removeprefix("no images, skipped: ").split(", ")) == {f"{root}/{name}" for name in names}
+    (named,) = [line for line in lines if line.startswith("no images or hidden, skipped: ")]
+    assert set(named.removeprefix("no images or hidden, skipped: ").split(", ")) == {
+        f"{root}/{name}" for name in names
+    }
     assert "; 5 files skipped (2 .csv, 2 without suffix, 1 .txt); 0 found" in lines[-1]
     assert shown == [lines[-1]]
 
@@ -166,6 +153,20 @@ def test_of_many_strays_twenty_are_named(root, said):
     assert lines[0].endswith("/19.json, and 7 more")
     assert lines[0].count(".json") == 20
     assert "; 27 files skipped (27 .json);" in lines[-1]
+
+
+def test_hidden_images_are_skipped_and_named(root, said):
+    """Such as those in a telephone's bin, or the originals that an editor keeps; and hidden classes."""
+    picture().save(root / "train/cat/.trashed-1700000000-x.jpg")
+    for name in ("train/dog/.picasaoriginals", "test/.cache"):
+        (root / name).mkdir()
+        picture().save(root / name / "x.jpg")
+    lines, shown = said()
+    names = ("test/.cache", "train/cat/.trashed-1700000000-x.jpg", "train/dog/.picasaoriginals")
+    (named,) = [line for line in lines if line.startswith("no images or hidden, skipped: ")]
+    assert {f"{root}/{name}" for name in names} == set(named.partition(": ")[2].split(", "))
+    skipped = "3 files skipped (2 without suffix, 1 .jpg)"
+    assert shown == [WHOLE.replace("0 files skipped", skipped)] == lines[-1:]
 
 
 def test_litter_of_systems_is_no_image_no_class_and_no_stray(root, said):

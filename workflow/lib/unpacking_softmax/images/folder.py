@@ -127,7 +127,7 @@ def _report(data: Dataset, found: Sequence[Listing], beside: Sequence[Path], rea
     _name("beside the two splits, not read", beside)
     _name("classes with images in several folders, taken together", [p for f in found for p in f.mixed])
     _name("of several frames or pages the first was read", more)
-    _name("no images, skipped", others)
+    _name("no images or hidden, skipped", others)
     _name("in the training split too, byte for byte", shared)
     kinds = Counter(path.suffix.lower() or "without suffix" for path in others).most_common()
     skipped = f" ({', '.join(f'{count} {kind}' for kind, count in kinds)})" if kinds else ""

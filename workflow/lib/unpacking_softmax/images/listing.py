@@ -33,7 +33,8 @@ class Listing:
     """What was found in the folder of a split.
 
     images: files by class, in the order of their paths. faults: a line for whatever must be mended before
-    the images can be used. others: files that are no images. mixed: class folders whose images lie in
+    the images can be used. others: files that are no images, and what is hidden (a point in front), such as
+    photographs in a telephone's bin. mixed: class folders whose images lie in
     several folders. litter: how many entries systems and tools have left there.
     """
 
@@ -45,12 +46,12 @@ class Listing:
 
 
 def subfolders(folder: Path) -> list[str]:
-    """The names of the folders in a folder, litter apart; none, where it is no folder.
+    """The names of the folders in a folder, litter and hidden ones apart; none, where it is no folder.
 
     Raises DataError where it cannot be read.
     """
     try:
-        return [entry.name for entry in _entries(folder) if _is_folder(entry) and not _is_litter(entry)]
+        return [entry.name for entry in _entries(folder) if _is_folder(entry) and not _is_hidden(entry)]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -64,6 +65,8 @@ def list_classes(folder: Path) -> Listing:
         path = Path(entry)
         if _is_litter(entry):
             found.litter += 1
+        elif _is_hidden(entry):
+            found.others.append(path)
         elif _is_folder(entry):
             found.images[entry.name] = _list_class(path, found)
         elif not os.path.exists(path):
@@ -93,6 +96,8 @@ def _list_class(folder: Path, found: Listing) -> list[Path]:
             path = Path(entry)
             if _is_litter(entry):
                 found.litter += 1
+            elif _is_hidden(entry):
+                found.others.append(path)
             elif entry.is_symlink() and (os.path.isdir(path) or not _lies_in(path, home)):
                 fault = f"{path}: a link to a folder or out of its class; put a copy in its place"
                 found.faults.append(fault)
@@ -134,6 +139,10 @@ def _is_folder(entry: os.DirEntry) -> bool:
 
 def _is_litter(entry: os.DirEntry) -> bool:
     return entry.name.startswith("._") or entry.name.lower() in LITTER
+
+
+def _is_hidden(entry: os.DirEntry) -> bool:
+    return entry.name.startswith(".") or _is_litter(entry)
 
 
 def _lies_in(path: Path, home: str) -> bool:
