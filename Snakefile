@@ -16,6 +16,7 @@
 #   {results}/figures/{figure}{suffix}                                          figures (.pdf, .png), their numbers (.csv)
 #   {results}/tables/{table}{suffix}                                            tables (.csv, .md, .tex)
 #   {results}/verdict/{verdict}                                                 claims, and the paper's numbers beside ours
+#   {results}/report/story.html                                                 the paper's claims, told by the study
 #   {results}/report/explorer.html                                              every number, to be looked through
 #   {results}/logs/{rule}/..., {results}/benchmarks/{rule}/...                  what each job said, what it cost
 from pathlib import Path

@@ -27,7 +27,7 @@ def every_setting(config):
         jobs |= {(rule, run): getattr(settings, rule)(run) for run in runs}
     for rule in ("spectra", "collapse"):
         jobs |= {(rule, run): settings.tabulate(rule, run) for run in runs}
-    for rule in ("depth", "calibrate", "verdict", "explorer"):
+    for rule in ("depth", "calibrate", "verdict", "explorer", "story"):
         jobs[rule, ""] = getattr(settings, rule)()
     jobs |= {("theory", name): settings.theory(name) for name in THEORY}
     jobs |= {("figure", figure): settings.figure(figure) for figure in study.figures()}
@@ -46,8 +46,8 @@ EXTRACTED = {"extract", "spectra", "collapse", "detection"}
 @pytest.mark.parametrize(
     ("place", "value", "rules"),
     [
-        ("title", "Another", SHOWN),
-        ("datasets/digits/label", "numerals", SHOWN),
+        ("title", "Another", {*SHOWN, "story"}),
+        ("datasets/digits/label", "numerals", {*SHOWN, "story"}),
         ("datasets/glyphs10/seed", 1, {"prepare_dataset"}),
         ("datasets/glyphs10/augment", "crop-flip", {"train"}),
         ("recipes/fast/learning_rate", 0.06, {"train"}),
@@ -72,7 +72,7 @@ EXTRACTED = {"extract", "spectra", "collapse", "detection"}
         ("analysis/dynamics/epochs", [0, 1], {"dynamics"}),  # epoch 2 is a milestone, kept anyway
         ("analysis/initial_norms/networks", 4, {"initial_norms"}),
         ("theory/rank_two/draws", 3, {"theory"}),
-        ("grids/mlp/ood", ["digits-scene", "digits"], {"probe", *SHOWN}),
+        ("grids/mlp/ood", ["digits-scene", "digits"], {"probe", *SHOWN, "story"}),
         ("grids/kaiming/low_norm", "match-small-mlp@narrow", {"verdict"}),
         ("grids/mse/snapshots", True, {"train", "table", "verdict", "explorer"}),
         ("figures/fig1/columns", 1, {"figure"}),
@@ -101,7 +101,9 @@ def test_only_the_subject_changes(before):
 def test_a_new_grid_changes_what_shows_every_grid(before):
     grid = {**tiny()["grids"]["mse"], "temperatures": [1, 7], "low_norm": 7}
     after = every_setting(altered(tiny(), "grids/new", grid))
-    assert {job for job in before if before[job] != after[job]} == {("verdict", ""), ("explorer", "")}
+    assert {job for job in before if before[job] != after[job]} == {
+        (rule, "") for rule in ("verdict", "explorer", "story")
+    }
 
 
 def test_settings_are_plain_values_in_order(before):

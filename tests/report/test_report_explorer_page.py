@@ -8,7 +8,8 @@ import re
 import pytest
 from chromium import Page, browser
 
-from unpacking_softmax.report.pages import explorer_page, packed, write_explorer
+from unpacking_softmax.report.explorer import explorer_page, packed
+from unpacking_softmax.report.pages import write_page
 
 HOSTILE = """</script><script>alert("1")</script> 'x' $y$ {{data}} &amp; <b>"""
 in_a_browser = pytest.mark.skipif(browser() is None, reason="no Chromium here")
@@ -78,7 +79,7 @@ def test_what_is_packed_comes_out_as_it_was():
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     file = tmp_path_factory.mktemp("report") / "explorer.html"
-    write_explorer(made_up(title=HOSTILE, label=HOSTILE), file)
+    write_page(explorer_page(made_up(title=HOSTILE, label=HOSTILE)), file)
     with Page() as page:
         page.look()
         page.open(file)

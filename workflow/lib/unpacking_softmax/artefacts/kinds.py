@@ -112,6 +112,7 @@ _ALL = (
     Kind("figure", "{results}/figures/{figure}{suffix}", ("figure",), "figure"),
     Kind("table", "{results}/tables/{table}{suffix}", ("table",), "table"),
     Kind("verdict", "{results}/verdict/{verdict}", ("verdict",), "verdict"),
+    Kind("story", "{results}/report/story.html", (), "story"),
     Kind("explorer", "{results}/report/explorer.html", (), "explorer"),
 )
 KINDS = {kind.name: kind for kind in _ALL}

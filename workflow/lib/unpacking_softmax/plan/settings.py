@@ -21,8 +21,8 @@ from unpacking_softmax.study.study import Grid, Study
 
 # Settings of a data set that change how it is shown or trained on, not its pixels.
 NOT_PIXELS = {"label", "augment"}
-# What the explorer's page is made of beside code, in the package `report`.
-PAGE = ("explorer.html", "explorer.js", "page.css")
+# What pages are made of beside code, in the package `report`.
+PAGES = {"explorer": ("explorer.html", "explorer.js", "page.css"), "story": ("page.css", "story.html")}
 
 
 class Settings:
@@ -156,10 +156,23 @@ class Settings:
         )
 
     def explorer(self) -> dict:
-        """What the explorer must know beside the files; `page`: what it is made of beside code."""
-        page = {name: sha256_of(PACKAGE / "report" / name) for name in PAGE}
+        """What the explorer must know beside the files."""
         grids = _without_low_norm(self._grids(self.study.grids.values()))
-        return self._with_code("explorer", {"grids": grids, "page": page, **self._readings()})
+        return self._page("explorer", {"grids": grids, **self._readings()})
+
+    def story(self) -> dict:
+        """What the story must know beside the files: what the study is called, and what it is trained on."""
+        grids = {
+            grid.name: {"dataset": grid.dataset, "labels": self._labels(grid)}
+            for grid in self.study.grids.values()
+        }
+        told = {"grids": grids, "papers_data": self._papers_data(), "title": self.study.config["title"]}
+        return self._page("story", told)
+
+    def _page(self, rule: str, values: dict) -> dict:
+        """The settings of a page, with hashes of what it is made of."""
+        made_of = {name: sha256_of(PACKAGE / "report" / name) for name in PAGES[rule]}
+        return self._with_code(rule, {"page": made_of, **values})
 
     def _papers_data(self) -> dict:
         """The data sets that the paper uses too, by our names and its names."""

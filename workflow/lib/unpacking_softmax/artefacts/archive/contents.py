@@ -11,7 +11,7 @@ from unpacking_softmax.artefacts.kinds import KINDS
 # that a changed setting of theirs is noticed where they are not.
 STAY = ("dataset", "model", "snapshots", "activations")
 # Drawn again in seconds; each place draws what it has.
-DRAWN = ("figure", "table", "verdict", "explorer")
+DRAWN = ("figure", "table", "verdict", "story", "explorer")
 # All else is small and dear to make: from it everything that is shown can be drawn again.
 TRAVEL = tuple(name for name in KINDS if name not in (*STAY, *DRAWN))
 # Beside the kinds: which code stands for which.
