@@ -3,6 +3,7 @@
 # make fig1      draw Figure 1 of the embedded study, from a fresh clone
 # make figures   draw every figure of the embedded study
 # make all       make everything in it (CORES: on how many cores, all by default; GPUS: how many jobs share the cards, 4)
+# make report    make STUDY's story, explorer and Snakemake report in its results/report; they link to each other
 # make status    show the progress of STUDY (config/config.yaml): jobs done, running, waiting, failed, missing; hours left
 # make pack      put STUDY's finished measures into one archive, without weights and images (TO=name.tar.xz)
 # make unpack    add FILE="one.tar.xz two.tar.xz" to the results of STUDY
@@ -36,7 +37,7 @@ ifneq ($(THERE),$(or $(WANTED),none))
 .PHONY: .venv/ready
 endif
 
-.PHONY: help env clean-env fig1 figures all status pack unpack points test test-slurm test-chaos lint chaos fuzz lock
+.PHONY: help env clean-env fig1 figures all report status pack unpack points test test-slurm test-chaos lint chaos fuzz lock
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -64,6 +65,12 @@ figures: env
 
 all: env
 	snakemake all --cores $(CORES) $(CARDS)
+
+REPORT = $(or $(shell sed -nE 's/^results: *"?([^"# ]+).*/\1/p' $(STUDY)),results)/report
+report: env
+	snakemake all story explorer --cores $(CORES) $(CARDS) \
+		--report $(REPORT)/report.html --report-after-run --configfile $(STUDY)
+	@echo 'open $(REPORT)/story.html'
 
 status: env
 	python workflow/status.py $(STUDY)

@@ -18,8 +18,8 @@ ORDER = [
     "theory",
     "plots",
     "tables",
-    "report",
     "verdict",
+    "report",
 ]
 
 

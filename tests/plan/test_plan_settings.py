@@ -47,7 +47,7 @@ EXTRACTED = {"extract", "spectra", "collapse", "detection"}
     ("place", "value", "rules"),
     [
         ("title", "Another", {*SHOWN, "story"}),
-        ("datasets/digits/label", "numerals", {*SHOWN, "story"}),
+        ("datasets/digits/label", "numerals", SHOWN),
         ("datasets/glyphs10/seed", 1, {"prepare_dataset"}),
         ("datasets/glyphs10/augment", "crop-flip", {"train"}),
         ("recipes/fast/learning_rate", 0.06, {"train"}),
@@ -72,7 +72,7 @@ EXTRACTED = {"extract", "spectra", "collapse", "detection"}
         ("analysis/dynamics/epochs", [0, 1], {"dynamics"}),  # epoch 2 is a milestone, kept anyway
         ("analysis/initial_norms/networks", 4, {"initial_norms"}),
         ("theory/rank_two/draws", 3, {"theory"}),
-        ("grids/mlp/ood", ["digits-scene", "digits"], {"probe", *SHOWN, "story"}),
+        ("grids/mlp/ood", ["digits-scene", "digits"], {"probe", *SHOWN}),
         ("grids/kaiming/low_norm", "match-small-mlp@narrow", {"verdict"}),
         ("grids/mse/snapshots", True, {"train", "table", "verdict", "explorer"}),
         ("figures/fig1/columns", 1, {"figure"}),

@@ -6,7 +6,7 @@ OUTPUTS  none
 
 from snakemake.utils import available_cpu_count, update_config
 
-from unpacking_softmax.study.catalogue import EXPLORED, THEORY, caption
+from unpacking_softmax.study.catalogue import EXPLORED, THEORY, caption, sortable
 from unpacking_softmax.study.config_files import merged
 from unpacking_softmax.study.paths import RUN_NAME, one_of, run_of
 from unpacking_softmax.plan.resources import Needs

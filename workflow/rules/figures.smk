@@ -14,7 +14,7 @@ rule figure:
             PATHS("figure", suffix=".png"),
             caption="../report/caption.rst",
             category="Figures",
-            labels={"figure": "{figure}"},
+            labels=lambda w: {"figure": sortable(w.figure)},
         ),
         csv=PATHS("figure", suffix=".csv"),
     log:

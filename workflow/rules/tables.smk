@@ -13,7 +13,7 @@ rule table:
             PATHS("table", suffix=".csv"),
             caption="../report/caption.rst",
             category="Tables",
-            labels={"table": "{table}"},
+            labels=lambda w: {"table": sortable(w.table)},
         ),
         md=PATHS("table", suffix=".md"),
         tex=PATHS("table", suffix=".tex"),

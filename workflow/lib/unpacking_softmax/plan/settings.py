@@ -162,8 +162,9 @@ class Settings:
 
     def story(self) -> dict:
         """What the story must know beside the files: what the study is called, and what it is trained on."""
+        label = self.study.label
         grids = {
-            grid.name: {"dataset": grid.dataset, "labels": self._labels(grid)}
+            grid.name: {"dataset": grid.dataset, "labels": {grid.dataset: label(grid.dataset)}}
             for grid in self.study.grids.values()
         }
         told = {"grids": grids, "papers_data": self._papers_data(), "title": self.study.config["title"]}

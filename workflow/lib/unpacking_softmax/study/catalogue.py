@@ -270,6 +270,12 @@ def family_of(target: str) -> Family:
     return TABLE_FAMILIES[TABLES[target].family]
 
 
+def sortable(target: str) -> str:
+    """What the report's list has: it sorts as text, `02` before `10`, and `beyond` after both."""
+    number = target.removeprefix("fig").removeprefix("table")
+    return f"{int(number):02d}" if number.isdigit() else target
+
+
 def caption(target: str) -> str:
     """What the report says of a figure or table: what the paper claims, and what is shown."""
     claim = FIGURES[target].claim if target in FIGURES else TABLES[target].claim
