@@ -68,7 +68,18 @@ def test_csv_says_of_each_claim_what_it_rests_on(tmp_path):
     assert (row["claim_in_favour"], row["claim_against"], row["claim_open"]) == (0, 0, 1)
     rules = ("torch", "1e-8", "1e-8-absolute", "1e-3")
     assert row["claim_by_rule"] == "; ".join(f"{rule}: not decidable" for rule in rules)
-    assert row["claim_decides"].endswith("At what is seen in open comparisons: 9 seeds.")
+    assert row["claim_decides"].endswith("If what the open comparisons show is true: 9 seeds.")
+
+
+def test_the_head_counts_claims_by_outcome_and_those_without_runs(tmp_path):
+    # Ranks, accuracy and the full rank at T = 1 are all that such a study has.
+    expected = (
+        f"{len(CLAIMS)} claims: 3 supported, 0 supported in part, 0 contradicted in part, 0 contradicted, "
+    )
+    rest = len(CLAIMS) - 3
+    assert f"{expected}{rest} not decidable ({rest} of these last have no runs to be judged on)." in page(
+        tmp_path
+    )
 
 
 def test_markdown_has_a_section_for_every_claim_and_no_stray_bars(tmp_path):
@@ -122,16 +133,16 @@ def test_the_page_says_what_is_left_out_and_why(tmp_path):
 def test_the_page_states_margin_tests_and_their_number(tmp_path):
     text = page(tmp_path)
     assert "margin 1 points (`analysis.equivalent_within`)" in text
-    assert "2 comparisons of 2 claims are tests" in text  # SR and accuracy
+    assert "2 comparisons, of 2 claims, are tests" in text  # SR and accuracy
 
 
 def test_the_page_says_where_accuracy_is_matched_and_what_cannot_be_seen_without(tmp_path):
     unseen = "What temperature does at equal accuracy is not seen here."
     text = page(tmp_path)
-    assert "shown to match in 1 comparisons, to differ in 0, neither in 0." in text
+    assert "shown to match in 1, shown to differ in 0, and undecided in 0." in text
     assert unseen not in text
     text = page(tmp_path, accuracy={"100": [0.8, 0.78, 0.8]})
-    assert f"shown to match in 0 comparisons, to differ in 0, neither in 1. {unseen}" in text
+    assert f"shown to match in 0, shown to differ in 0, and undecided in 1. {unseen}" in text
 
 
 def test_the_readme_promises_as_many_claims_as_are_judged():

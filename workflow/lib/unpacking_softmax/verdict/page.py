@@ -11,31 +11,32 @@ from unpacking_softmax.verdict.statistics import POWER, seeds_text
 
 ALPHA = 0.05
 HOW = (
-    "Each comparison is *in favour* of a claim, *against* it or *open*. One of a number over seeds decides "
-    "where its 95 % interval lies wholly on one side of the null value, and none decides where one seed "
-    "gives no interval. A proposition without exception is refuted by one counterexample, one of existence "
-    "proved by one example: no interval, no test. A claim is supported, or contradicted, if all its "
-    "comparisons say so; *in part* if some do and others are open, are against, or say otherwise when the "
-    "same numbers are read in another way (rank rules; the study's own comes first).",
-    "**Matched accuracy.** A temperature is compared with the baseline of the same network where their "
-    "test accuracies are shown to be equivalent: two one-sided tests at 5 % (a 90 % interval inside the "
-    "margin), margin {margin:g} points (`analysis.equivalent_within`). All other comparisons of temperatures "
-    "are open, whatever they show. Those of different networks or initialisations do not ask for matched "
-    "accuracy. {matched}",
-    "**Few seeds.** Of three seeds no test without assumptions can reach 5 % (the least p value of a sign "
-    "test is 0.25): t intervals take the differences to be normal. Medians and Hedges' g stand beside "
-    "them. For a comparison that is open: the number of seeds at which a difference as large, with a "
-    "spread as large, is told from the null value at 5 % with a power of {power:g} %. Counts (ranks, "
-    "layers) are taken to be spread by their rounding at least.",
-    "**Many comparisons.** {tests} comparisons of {tested} claims are tests; of tests whose null value is "
-    "true about one in twenty decides by chance. *Holm* is the p value of a claim (the smallest of its "
+    "Each comparison is *in favour* of a claim, *against* it or *open*. A number measured over seeds "
+    "decides only if its 95 % interval lies entirely on one side of the null value; one seed gives no "
+    "interval and decides nothing. A proposition without exception is refuted by one counterexample, and a "
+    "proposition of existence is proved by one example: neither has an interval or a test. A claim is "
+    "supported, or contradicted, if all its comparisons say so; *in part* if some of them are open or say "
+    "the opposite, or if another reading of the same numbers says otherwise (another rank rule; the study's"
+    " own comes first).",
+    "**Matched accuracy.** A temperature is compared with the baseline of the same network only where their"
+    " test accuracies are shown to be equivalent: two one-sided tests at 5 % (a 90 % interval inside the "
+    "margin), margin {margin:g} points (`analysis.equivalent_within`). Every other comparison of "
+    "temperatures is open, whatever it shows. Comparisons of different networks or initialisations, and "
+    "statements on one temperature by itself, do not ask for matched accuracy. {matched}",
+    "**Few seeds.** With three seeds no test free of assumptions can reach 5 % (the smallest p value of a "
+    "sign test is 0.25): t intervals take the differences to be normally distributed. Medians and Hedges' g"
+    " stand beside them. An open comparison says how many seeds would decide it: with as many, a difference"
+    " as large as the one seen, with the spread seen, is told from the null value at 5 % with a power of "
+    "{power:g} %. Counts (ranks, layers) are taken to be spread at least by their rounding.",
+    "**Many comparisons.** {tests} comparisons, of {tested} claims, are tests; about one in twenty tests of"
+    " a true null value decides by chance. *Holm* is the p value of a claim (the smallest of its "
     "comparisons times their number) adjusted over all {tested} claims: where it is at most 5 %, something "
-    "that the claim speaks of is not chance, at a family-wise error of 5 %. {kept} of the {tested} claims "
-    "pass.",
-    "**Rank rules.** torch: the float32 rule of `torch.linalg.matrix_rank`, relative to sigma_1; 1e-8: "
-    "Equation 5's formula, relative to sigma_1; 1e-8-absolute: the same as printed, without sigma_1; 1e-3: "
-    "relative to sigma_1. Logits are stored in float32: where sigma_1 is large, as at high temperature, "
-    "the absolute cut lies below their rounding, and counts it.",
+    "that the claim speaks of is not chance, with a family-wise error of 5 %. {kept} of the {tested} claims"
+    " pass.",
+    "**Rank rules.** torch: the float32 rule of `torch.linalg.matrix_rank`, relative to sigma_1; 1e-8: the "
+    "formula of Equation 5, relative to sigma_1; 1e-8-absolute: the same as printed, without sigma_1; 1e-3:"
+    " relative to sigma_1. Logits are stored in float32: where sigma_1 is large, as at high temperature, "
+    "the absolute cut lies below their rounding and counts it, up to the largest rank possible.",
 )
 HEADS = ("Judged on", "Statistic", "Null", "Estimate", "95 % interval", "n", "Median", "g", "p", "Outcome")
 
@@ -43,7 +44,9 @@ HEADS = ("Judged on", "Statistic", "Null", "Estimate", "95 % interval", "n", "Me
 def claims_text(verdicts: Sequence[Verdict], evidence: Evidence) -> str:
     """What the verdict rests on, a table of outcomes, a section for each claim, what is left out."""
     counts = [f"{sum(v.outcome == o for v in verdicts)} {o}" for o in OUTCOMES]
-    lines = [f"# The paper's claims on: {evidence.settings['title']}", "", f"{', '.join(counts)}.", ""]
+    without = f"{sum(not v.findings for v in verdicts)} of these last have no runs to be judged on"
+    lines = [f"# The paper's claims, judged on: {evidence.settings['title']}", ""]
+    lines += [f"{len(verdicts)} claims: {', '.join(counts)} ({without}).", ""]
     lines += [scope(evidence.settings), "", _how(verdicts, evidence.settings), ""]
     lines += ["| Claim | Section | Outcome | In favour / against / open | Holm |"]
     lines += ["| --- | --- | --- | --- | --- |"]
@@ -73,8 +76,8 @@ def _how(verdicts: Sequence[Verdict], settings: Mapping) -> str:
 def _matched(accuracy: Tally) -> str:
     """In how many comparisons of temperatures, VGG and other losses apart, accuracy is matched."""
     found = (
-        f"Of the networks that claims on temperature are judged on, accuracy is shown to match in "
-        f"{accuracy.in_favour} comparisons, to differ in {accuracy.against}, neither in {accuracy.open}."
+        f"In the comparisons behind the claims on temperature, accuracy is shown to match in "
+        f"{accuracy.in_favour}, shown to differ in {accuracy.against}, and undecided in {accuracy.open}."
     )
     return (
         found if accuracy.in_favour else f"{found} What temperature does at equal accuracy is not seen here."
@@ -130,7 +133,9 @@ def would_decide(verdict: Verdict) -> str:
     """What the claim asks for, and how many seeds its open comparisons do at what is seen in them."""
     if isnan(verdict.needed[0]):
         return verdict.claim.decides
-    return f"{verdict.claim.decides} At what is seen in open comparisons: {seeds_text(*verdict.needed)}."
+    return (
+        f"{verdict.claim.decides} If what the open comparisons show is true: {seeds_text(*verdict.needed)}."
+    )
 
 
 def _line(finding: Finding) -> str:
