@@ -1,6 +1,6 @@
-"""What is done and said before anything runs (Snakemake keeps one `onstart` a workflow).
+"""What is done and printed before anything runs (Snakemake keeps one `onstart` per workflow).
 
-INPUTS   what is there of the runs that are to be trained
+INPUTS   whatever exists of the runs that are about to be trained
 OUTPUTS  none
 """
 
@@ -10,8 +10,8 @@ WITHOUT_WEIGHTS = Remark()
 
 
 onstart:
-    # Snakemake 9.27 limits jobs a second, and on that account looks at its schedule again every second, once for each
-    # job that has finished, as long as others wait. No option turns the limit off, and it stands only now.
+    # Snakemake 9.27 limits the jobs per second, and because of that runs its scheduler every second, once for each
+    # finished job, as long as others wait. No option turns the limit off, and it does not exist before now.
     workflow.scheduler.job_rate_limiter = None
     if line := trained_again(
         job.output.model

@@ -1,4 +1,4 @@
-"""What all rules use: the checked study, the paths, the settings of each rule.
+"""What all rules use: the checked study, the paths and the settings of each rule.
 
 INPUTS   the merged configuration
 OUTPUTS  none
@@ -14,7 +14,7 @@ from unpacking_softmax.plan.settings import Settings
 from unpacking_softmax.study.study import Study
 from unpacking_softmax.study.temperature import MATCH
 
-# A module's `config:` comes instead of every configuration file, the defaults' too.
+# A module's `config:` replaces all configuration files, even the defaults.
 if IS_MODULE:
     given, config = config, merged(DEFAULTS)
     update_config(config, given)
@@ -23,7 +23,7 @@ try:
     STUDY = Study(config)
 except StudyError as error:
     raise WorkflowError(str(error))
-# A scheduler deals whole cards: its jobs have no need to share one (library: cards.py).
+# A scheduler assigns whole cards, so its jobs need not share one (library: cards.py).
 if workflow.remote_exec:
     os.environ.update(UNPACKING_SOFTMAX_WHOLE_CARD="1")
 PATHS = STUDY.paths
@@ -31,8 +31,8 @@ SETTINGS = Settings(STUDY, ROOT / "workflow" / "scripts")
 NEEDS = Needs(STUDY)
 
 
-# A call that says neither `--cores` nor `--jobs` takes every core. Not in profiles/default: there it would win over
-# `--jobs` and over other profiles' `cores`. A workflow that uses this one as a module decides for itself.
+# A call with neither `--cores` nor `--jobs` takes every core. This is not in profiles/default, where it would override
+# `--jobs` and other profiles' `cores`. A workflow that uses this one as a module decides for itself.
 SAID = workflow.resource_settings.cores or workflow.resource_settings.nodes
 if workflow.modifier.is_main_snakefile() and not SAID:
     workflow.resource_settings.cores = available_cpu_count()

@@ -1,6 +1,6 @@
 """Data sets.
 
-INPUTS   the sources that config `datasets` names (made on the spot, downloaded, or a folder)
+INPUTS   the sources that config `datasets` names (generated, downloaded, or a folder)
 OUTPUTS  {results}/data/{dataset}.safetensors
 """
 

@@ -1,6 +1,6 @@
-"""What the terminal says when Snakemake ends, well or not.
+"""What is printed when Snakemake ends, with or without success.
 
-INPUTS   run.json of the study's runs, where it is there
+INPUTS   run.json of the study's runs, if it exists
 OUTPUTS  none
 """
 

@@ -1,4 +1,4 @@
-"""The library, and the study's files looked at before Snakemake reads them, which says less of a bad one.
+"""Makes the library importable, and checks the study's files first: Snakemake's own errors say less.
 
 INPUTS   config/defaults.yaml and the study
 OUTPUTS  none
@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 
 LIBRARY = str(ROOT / "workflow" / "lib")
 sys.path.insert(0, LIBRARY)
-# Jobs run in interpreters of their own, which find the library through this.
+# Jobs run in their own interpreters, which find the library through this.
 os.environ.update(
     PYTHONPATH=os.pathsep.join([LIBRARY, *filter(None, [os.getenv("PYTHONPATH")])])
 )
@@ -24,7 +24,7 @@ EMBEDDED = ROOT / "config" / "config.yaml"
 IS_MODULE = len(workflow.modifier_stack) > 1
 
 try:
-    # What --configfile names, or a workflow around this one, Snakemake has read already.
+    # Snakemake has already read the files of --configfile and of a workflow around this one.
     check_files([DEFAULTS, *(workflow.configfiles or [EMBEDDED])])
 except StudyError as error:
     raise WorkflowError(str(error))

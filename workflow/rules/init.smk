@@ -1,4 +1,4 @@
-"""Networks before training: their logits norm, and the temperatures matched to it.
+"""Networks before training: their logits norms, and the temperatures matched to them.
 
 INPUTS   {results}/data/{dataset}.safetensors
 OUTPUTS  {results}/initial_norms/{dataset}/{architecture}/{variant}.parquet

@@ -2,7 +2,7 @@
 
 INPUTS   tables of runs; the verdict, figures and tables
 OUTPUTS  {results}/report/story.html: the paper's claims in its order, with verdicts, pictures and tables;
-         {results}/report/explorer.html: the numbers of every run, to be looked through
+         {results}/report/explorer.html: the numbers of every run, to browse
 """
 
 

@@ -26,7 +26,7 @@ rule table:
         "../../envs/analysis.yaml"
     params:
         settings=lambda w: SETTINGS.table(w.table),
-        # For the report. A param that asks for the output counts for no re-run: words redraw nothing.
+        # For the report. A param that takes the output triggers no re-run, so new wording redraws nothing.
         caption=lambda w, output: caption(w.table),
     message:
         "Writing {wildcards.table}"

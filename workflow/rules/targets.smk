@@ -1,6 +1,6 @@
-"""Targets that no rule makes, or that name what the study has not, are refused in one line before planning.
+"""Refuses, in one line before planning, targets that no rule makes or that name things the study does not have.
 
-INPUTS   what was asked for on the command line
+INPUTS   the targets on the command line
 OUTPUTS  none
 """
 
@@ -54,7 +54,7 @@ def check_command_line():
             raise no_such_target(target, STUDY, by_name(), studies(ROOT / "config"))
 
 
-# Another Snakefile that uses this one may have rules of its own, read after these.
+# Another Snakefile that uses this one may have its own rules, which are read after these.
 OURS = {(ROOT / name).resolve() for name in ("Snakefile", "workflow/Snakefile")}
 if workflow.is_main_process and Path(workflow.main_snakefile).resolve() in OURS:
     try:

@@ -1,7 +1,7 @@
-"""Training: one job for each run of a grid; or, where its architecture has weights, their import.
+"""Training: one job for each run of a grid, or the import of weights if its architecture has them.
 
 INPUTS   {results}/data/{dataset}.safetensors; for a matched temperature, its calibration; weights
-OUTPUTS  model.safetensors and run.json in the run's folder; of a training also history.parquet and
+OUTPUTS  model.safetensors and run.json in the run's folder; a training also writes history.parquet and
          snapshots/index.json
 """
 

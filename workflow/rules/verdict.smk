@@ -1,4 +1,4 @@
-"""The verdict: every claim of the paper judged on this study's runs, every printed number beside ours.
+"""The verdict: every claim of the paper judged on this study's runs, and every printed number beside ours.
 
 INPUTS   the measures of every grid, the numerics of the propositions
 OUTPUTS  {results}/verdict/claims.md, .csv, .json; paper_vs_ours.csv, .md
