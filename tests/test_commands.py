@@ -27,6 +27,12 @@ PROGRAMS = r"(?:snakemake|make|python|pytest|uv)"
 ALONE = re.compile(rf"^(?:#? {{2,}}|\t)({PROGRAMS} .+?)(?: {{2,}}.*| *#.*)?$", re.MULTILINE)
 IN_TEXT = re.compile(rf"(?<!`)`({PROGRAMS}\s[^`]+)`(?!`)")
 CONTINUED = re.compile(r" *\\\n#?[ \t]*")
+IN_THE_MAKEFILE = {
+    "CORES": "all",
+    "CARDS": "--resources gpu=4",
+    "STUDY": "config/config.yaml",
+    "REPORT": "results/report",
+}
 # What only the reader has, and what stands for whatever he asks for.
 READERS_OWN = {"profiles/mysite", "my_table.csv", "TARGET"}
 
@@ -38,7 +44,8 @@ def commands(program: str) -> list[tuple[str, ...]]:
         text = CONTINUED.sub(" ", path.read_text(encoding="utf-8"))
         for command in ALONE.findall(text) + (IN_TEXT.findall(text) if path.suffix == ".md" else []):
             if command.split()[0] == program and "$$" not in command:
-                command = command.replace("$(CORES)", "all").replace("$(CARDS)", "--resources gpu=4")
+                for name, value in IN_THE_MAKEFILE.items():
+                    command = command.replace(f"$({name})", value)
                 found.add(tuple(shlex.split(command, comments=True)[1:]))
     return sorted(found)
 
@@ -71,7 +78,8 @@ def made(of: Study) -> set[str]:
     runs = {run for grid in of.grids.values() for run in grid.runs()}
     measures = {of.paths(kind, run) for kind in OF_RUNS for run in runs}
     verdict = {of.paths("verdict", verdict=name) for name in ("claims.md", "paper_vs_ours.md")}
-    return figures | tables | measures | verdict
+    pages = {of.paths("explorer"), of.paths("story")}
+    return figures | tables | measures | verdict | pages
 
 
 @pytest.mark.parametrize("words", commands("snakemake"), ids=" ".join)

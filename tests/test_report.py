@@ -30,7 +30,9 @@ def test_the_title_is_shown_as_it_was_written(title):
     template = Template((PROJECT / "workflow" / "report" / "workflow.rst").read_text(encoding="utf-8"))
     study = SimpleNamespace(config={"title": title, "analysis": {"matched_within": 0.01}})
     document = ElementTree.fromstring(publish_string(template.render(snakemake=study), writer="docutils_xml"))
-    (paragraph,) = document
+    paragraph, pages = document
     strong = paragraph.find("strong")
     assert "".join(strong.itertext()).split() == title.split()
     assert (paragraph.text, strong.tail.split(".")[0]) == ("Study: ", "")
+    links = [link.get("refuri") for link in pages.iter("reference")]
+    assert links == ["story.html", "explorer.html"]
