@@ -3,7 +3,7 @@
 # make fig1      draw Figure 1 of the embedded study, from a fresh clone
 # make figures   draw every figure of the embedded study
 # make all       make everything in it (CORES: on how many cores, all by default; GPUS: how many jobs share the cards, 4)
-# make report    make STUDY's story, explorer and Snakemake report in its results/report; they link to each other
+# make report    write the story, the explorer and Snakemake's report of STUDY to its results/report; they link to each other
 # make status    show the progress of STUDY (config/config.yaml): jobs done, running, waiting, failed, missing; hours left
 # make pack      put STUDY's finished measures into one archive, without weights and images (TO=name.tar.xz)
 # make unpack    add FILE="one.tar.xz two.tar.xz" to the results of STUDY
