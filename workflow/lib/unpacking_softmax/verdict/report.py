@@ -16,12 +16,13 @@ from unpacking_softmax.verdict.page import cell, claims_text, would_decide
 from unpacking_softmax.verdict.paper import COARSE, name_of
 
 PAPER_NOTE = (
-    "Numbers on stand-in data show whether an effect is there; their size cannot be compared. A stand-in has "
-    "the nearest number of classes, less than ten times more or fewer. kappa_n "
-    "counts the logits as a layer (the axis of Tables 1, 3, 6 and 9), kappa_relu does not (Tables 7, 8): "
-    "it is (k - 1)/(N - 2) at layer k of N, the logits included, and if the paper counts from one, its "
-    "Tables 7 and 8 lie up to one layer, 100/(N - 2) points, above kappa_relu. "
-    "SR is that of class-centred logits."
+    "Where no run has both the paper's data and its network, a stand-in stands beside the printed number: a"
+    " network of the same family, on the data with the nearest number of classes, less than ten times more "
+    "or fewer; where there is none, no run does. Numbers of stand-ins show whether an effect is there; "
+    "their size cannot be compared. kappa_n counts the logits as a layer (the axis of Tables 1, 3, 6 and "
+    "9), kappa_relu does not (Tables 7, 8): it is (k - 1)/(N - 2) at layer k of N, the logits included, and"
+    " if the paper counts from one, its Tables 7 and 8 lie up to one layer, 100/(N - 2) points, above "
+    "kappa_relu. SR is that of class-centred logits."
 )
 TWICE_NOTE = (
     "A baseline is the same network at T = 1 in both tables. Which temperature *low* means is not said: of "
