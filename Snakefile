@@ -3,7 +3,7 @@
 #   snakemake results/figures/fig1.pdf                    the embedded study (config/config.yaml)
 #   snakemake TARGET --configfile config/paper.yaml       another study, merged into config/defaults.yaml
 #
-# Where results are ({results} is a key of the study; library: artefacts/kinds.py has every kind):
+# Where results lie ({results} is a key of the study; library: artefacts/kinds.py has every kind):
 #   {results}/data/{dataset}.safetensors                                        images and labels
 #   {results}/initial_norms/{dataset}/{architecture}/{variant}.parquet          networks before training
 #   {results}/calibration/{dataset}/{architecture}/{variant}/T{temperature}.json   temperatures matched to them
