@@ -16,51 +16,42 @@ in_a_browser = pytest.mark.skipif(browser() is None, reason="no Chromium here")
 
 
 def made_up(title="Made up", label="Own data") -> dict:
-    """A network of two layers and the logits at three temperatures, with two seeds."""
+    """Two networks of two layers and the logits at three temperatures, with two seeds each."""
+    trained = {"trained": 2, "runs": 2, "remark": ""}
+    effect = {"t": [0, 1, 2], "mean": [0.9, 0.8, 0.7], "sd": [0.01, None, 0.01], "n": [2, 1, 2]}
+    network = {
+        "data": label,
+        "network": "net",
+        "baseline": 0,
+        "temperatures": [{"text": f"T = {t}", "value": t, **trained} for t in (1, 10, 100)],
+        "effects": [{"name": "test accuracy", "unit": "share", "means": effect}],
+        "measures": {
+            "accuracy": measure(label, lambda t, point: 0.2 + 0.2 * point - 0.05 * t),
+            "rank": measure("numerical rank", lambda t, point: 7),
+        },
+    }
+    return {"title": title, "networks": [network, {**network, "network": "another"}]}
+
+
+def measure(series, height) -> dict:
+    """A measure of one series whose two runs lie 0.01 above and below height(temperature, point)."""
     places = [(t, point) for t in range(3) for point in (1, 2, 3)]
+    heights = [height(t, point) for t, point in places]
     columns = {
         "t": [t for t, _ in places],
         "series": [0] * len(places),
         "point": [point for _, point in places],
         "x": [point for _, point in places],
     }
-    values = [0.2 + 0.2 * point - 0.05 * t for t, point in places]
-    numbers = {"mean": values, "sd": [0.01] * len(values), "n": [2] * len(values)}
-    accuracy = {
-        "series": [label],
+    runs = [0] * len(places) + [1] * len(places)
+    both = {name: 2 * column for name, column in columns.items()}
+    return {
+        "series": [series],
         "points": [[1, "first"], [2, "second"], [3, "logits"]],
         "runs": [{"seed": seed, "path": f"runs/seed{seed}"} for seed in (0, 1)],
-        "values": {
-            "run": [0] * 9 + [1] * 9,
-            "y": [v + d for d in (0.01, -0.01) for v in values],
-            **{name: 2 * column for name, column in columns.items()},
-        },
-        "means": {**numbers, **columns},
+        "values": {"run": runs, "y": [h + d for d in (0.01, -0.01) for h in heights], **both},
+        "means": {"mean": heights, "sd": [0.01] * len(places), "n": [2] * len(places), **columns},
     }
-    rank = {
-        **accuracy,
-        "values": {**accuracy["values"], "y": [7] * 18},
-        "means": {**accuracy["means"], "mean": [7] * 9},
-    }
-    temperatures = [
-        {"text": f"T = {value}", "value": value, "trained": 2, "runs": 2, "remark": ""}
-        for value in (1, 10, 100)
-    ]
-    effect = {"name": "test accuracy", "unit": "share"}
-    network = {
-        "data": label,
-        "network": "net",
-        "baseline": 0,
-        "temperatures": temperatures,
-        "effects": [
-            {
-                **effect,
-                "means": {"t": [0, 1, 2], "mean": [0.9, 0.8, 0.7], "sd": [0.01, None, 0.01], "n": [2, 1, 2]},
-            }
-        ],
-        "measures": {"accuracy": accuracy, "rank": rank},
-    }
-    return {"title": title, "networks": [network, {**network, "network": "another"}]}
 
 
 def test_words_of_users_are_no_code():
@@ -116,6 +107,21 @@ def test_an_arrow_key_changes_picture_text_and_table(page):
     assert "80.0\u202f%" in after[1]  # one seed has no deviation
     page.press("ArrowRight", 39)
     page.wait("document.getElementById('text').textContent.includes('T = 100:')")
+
+
+@in_a_browser
+def test_a_run_tells_its_number_seed_and_path(page):
+    """The first circle is of the first run at the first point: 0.2 + 0.2 - 2 * 0.05 + 0.01."""
+    circle = "document.querySelector('#picture svg [aria-roledescription=point][aria-label*=seed]')"
+    page.wait(f"{circle} !== null")
+    place = "(b => [b.x + b.width / 2, b.y + b.height / 2])"
+    left, top = page.run(f"{place}({circle}.getBoundingClientRect())")
+    page.send("Input.dispatchMouseEvent", type="mouseMoved", x=left, y=top)
+    page.wait("document.querySelector('#vg-tooltip-element.visible') !== null")
+    cells = "[...document.querySelectorAll('#vg-tooltip-element td')].map(c => c.textContent.trim())"
+    said = page.run(cells)
+    assert said[:4] == ["linear-probe test accuracy", "31.0%", "seed", "0"]
+    assert said[4:] == ["of", HOSTILE, "layer", "first", "run", "runs/seed0"]
 
 
 @in_a_browser

@@ -73,6 +73,12 @@ def test_figures_are_drawn_without_weights_and_are_the_same(built, elsewhere):
     assert elsewhere.planned() == set()
 
 
+def test_the_explorer_needs_no_weights(elsewhere):
+    done = elsewhere.snakemake("explorer", "--cores", "1")
+    assert "1 of 1 steps (100%) done" in done.stderr, done.stderr
+    assert (elsewhere.root / "site" / "out" / "report" / "explorer.html").stat().st_size > 0
+
+
 def test_before_a_network_is_trained_again_it_is_said(elsewhere):
     """The job fails before it replaces anything: no interpreter finds its library."""
     with elsewhere.edited({**replaced("steps: 5", "steps: 6"), **BROKEN}):

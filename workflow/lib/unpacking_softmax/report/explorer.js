@@ -25,6 +25,8 @@ function number(value, unit) {
   return String(Number(value.toPrecision(3))).replace("-", "−");
 }
 
+const unbroken = (text) => text.replaceAll(" ", "\u00a0");
+
 function withSpread(row, unit) {
   if (!row) return DASH;
   if (!row.sd) return number(row.mean, unit);
@@ -168,8 +170,8 @@ function sayWhatIsShown(what) {
   const base = network.temperatures[what.base];
   const rows = table(what);
   element("numbers").replaceChildren(...rows.map(({ name, now, base }) => cells("th", [name, now, base])));
-  element("now-head").textContent = now.text;
-  element("base-head").textContent = `baseline ${base.text.replaceAll(" ", "\u00a0")}`;
+  element("now-head").textContent = unbroken(now.text);
+  element("base-head").textContent = `baseline ${unbroken(base.text)}`;
   element("shown-temperature").textContent = now.text;
   controls.temperature.setAttribute("aria-valuetext", now.text);
   const compared = (row) => `${row.name} ${row.now}${what.t === what.base ? "" : ` (baseline ${row.base})`}`;
@@ -216,7 +218,8 @@ async function draw() {
   const { config, params } = look();
   views = await Promise.all(pictures.map(async ([id, picture, datasets]) => {
     const spec = { ...picture, params, datasets, description: element("text").textContent };
-    return vegaEmbed(element(id), spec, { actions: false, renderer: "svg", config });
+    const tooltip = { theme: dark.matches ? "dark" : "light" };
+    return vegaEmbed(element(id), spec, { actions: false, renderer: "svg", config, tooltip });
   }));
   before?.forEach((embedded) => embedded.finalize());
 }
