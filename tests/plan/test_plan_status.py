@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from study_files import PROJECT, merged
-from unpacking_softmax.plan import status as module
+from unpacking_softmax.plan import durations
 from unpacking_softmax.plan.jobs import CUT_OFF, DONE, FAILED, MISSING, RUNNING, WAITING, jobs
 from unpacking_softmax.plan.status import status
 from unpacking_softmax.study.study import Study
@@ -55,7 +55,7 @@ def lock(*outputs):
 def study(tmp_path, monkeypatch):
     """One grid of a small MLP: train, spectra, probe, depth and collapse of each seed; nothing is there."""
     monkeypatch.chdir(tmp_path)
-    for cached in (module._benchmarks, module._seconds):
+    for cached in (durations._benchmarks, durations._seconds):
         cached.cache_clear()
     config = merged(PROJECT / "tests" / "studies" / "reruns.yaml")
     return Study({**config, "seeds": [0, 1, 2]})

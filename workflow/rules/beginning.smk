@@ -5,8 +5,21 @@ OUTPUTS  none
 """
 
 from unpacking_softmax.plan.beginning import Remark, trained_again
+from unpacking_softmax.plan.forecast import to_come
 
 WITHOUT_WEIGHTS = Remark()
+# What this call draws, for its last lines.
+DRAWN = []
+
+
+def cores_and_card():
+    """How many jobs work side by side, and whether they do so on a GPU of this machine."""
+    cards = workflow.global_resources.get("gpu")
+    card = os.environ.get("UNPACKING_SOFTMAX_DEVICE") == "cuda" or any(
+        Path("/dev").glob("nvidia[0-9]*")
+    )
+    cores = workflow.resource_settings.cores or 1
+    return (min(cores, cards) if card and isinstance(cards, int) else cores), card
 
 
 onstart:
@@ -19,3 +32,17 @@ onstart:
         if job.rule.name.endswith("train")
     ):
         print(line, file=sys.stderr)
+    to_do = [*workflow.dag.needrun_jobs()]
+    DRAWN.extend(
+        str(path)
+        for job in to_do
+        if job.rule.name in ("figure", "table", "verdict")
+        for path in job.output
+    )
+    if not workflow.remote_exec and workflow.modifier.is_main_snakefile():
+        for line in to_come(
+            STUDY,
+            [(job.rule.name, dict(job.wildcards)) for job in to_do],
+            *cores_and_card(),
+        ):
+            print(line, file=sys.stderr)

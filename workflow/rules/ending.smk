@@ -1,20 +1,22 @@
 """What is printed when Snakemake ends, with or without success.
 
-INPUTS   run.json of the study's runs, if it exists
+INPUTS   run.json of the study's runs, if it exists; logs of what failed; csv files of what was made
 OUTPUTS  none
 """
 
-from unpacking_softmax.plan.ending import untrained
+import shlex
+
+from unpacking_softmax.plan.ending import failed, made, untrained
 
 
-def say_what_did_not_train():
-    if line := untrained(STUDY):
+def say(lines):
+    for line in filter(None, lines):
         print(line, file=sys.stderr)
 
 
 onsuccess:
-    say_what_did_not_train()
+    say([untrained(STUDY), *made(DRAWN)])
 
 
 onerror:
-    say_what_did_not_train()
+    say([untrained(STUDY), *failed(STUDY, shlex.join(["snakemake", *sys.argv[1:]]))])

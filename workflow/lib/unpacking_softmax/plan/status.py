@@ -1,15 +1,12 @@
 """What `make status` prints: how many jobs stand where, what runs, what failed, how long the rest takes."""
 
-import csv
 import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from pathlib import Path
-from statistics import fmean
 
 from unpacking_softmax.artefacts.state import last_word
+from unpacking_softmax.plan.durations import measured, spoken
 from unpacking_softmax.plan.jobs import (
     CUT_OFF,
     DONE,
@@ -21,12 +18,11 @@ from unpacking_softmax.plan.jobs import (
     jobs,
     others_at_work,
 )
-from unpacking_softmax.study.paths import RUN_NAME, Run
+from unpacking_softmax.study.paths import Run
 from unpacking_softmax.study.study import Study
 
 SHOWN = 12  # jobs that are named of each state
 SILENT = 1800  # seconds without a word after which a Snakemake may be gone
-SAMPLE = 20  # measured jobs of a rule, data set and network that a mean is taken over
 # The rules that read temporary activations, for which `extract` runs first.
 READ_ACTIVATIONS = {"spectra", "collapse", "detection"}
 
@@ -63,7 +59,7 @@ def _named(state: str, chosen: Sequence[Job]) -> Iterator[str]:
         return
     yield f"{state}:"
     for job in chosen[:SHOWN]:
-        left = f", {_time(job.left)} to go" if job.left is not None else ""
+        left = f", {spoken(job.left)} to go" if job.left is not None else ""
         yield f"  {job.rule:<10}{_name(job.run)}: {job.note}{left}"
         if state == FAILED:
             yield f"            {job.log}"
@@ -78,8 +74,8 @@ def _silence(found: Iterable[Job]) -> Iterator[str]:
         ago = time.time() - max(*logs, last_word(), 0.0)
         if ago > SILENT:
             yield (
-                f"nothing was said for {_time(ago)}: if Snakemake was killed, call `snakemake --unlock` once "
-                "and start it again"
+                f"nothing was said for {spoken(ago)}: if Snakemake was killed, call `snakemake --unlock` "
+                "once and start it again"
             )
 
 
@@ -91,14 +87,14 @@ def _left(study: Study, found: Sequence[Job]) -> Iterator[str]:
         return
     seconds, unknown = 0.0, set()
     for rule, run, said, times in [*_jobs_left(rest), *_extractions(study, rest)]:
-        measured = _measured(study, rule, run.dataset, run.architecture)
-        if said is None and measured is None:
+        took = measured(study, rule, run.dataset, run.architecture)
+        if said is None and took is None:
             unknown.add(rule)
         else:
-            seconds += (measured if said is None else said) * times
+            seconds += (took if said is None else said) * times
     running = sum(job.state == RUNNING for job in found)
-    at_once = f", {_time(seconds / running)} with {running} at once as now" if running > 1 else ""
-    yield f"left: {_time(seconds)} of work one job after another{at_once}" + (
+    at_once = f", {spoken(seconds / running)} with {running} at once as now" if running > 1 else ""
+    yield f"left: {spoken(seconds)} of work one job after another{at_once}" + (
         f"; not measured here yet: {', '.join(sorted(unknown))}" if unknown else ""
     )
 
@@ -118,32 +114,6 @@ def _extractions(study: Study, rest: Iterable[Job]) -> Iterator[tuple[str, Run, 
         yield "extract", run, None, len(shown[run])
 
 
-def _measured(study: Study, rule: str, dataset: str, architecture: str) -> float | None:
-    """Mean seconds of a rule's jobs here: of this data set and network, else of any; None where none ran."""
-    names = _benchmarks(study.paths("benchmark"), rule)
-    begin = RUN_NAME.partition("{variant}")[0].format(dataset=dataset, architecture=architecture)
-    alike = [name for name in names if Path(name).name.startswith(begin)]
-    found = [s for name in (alike or names)[:SAMPLE] if (s := _seconds(name)) is not None]
-    return fmean(found) if found else None
-
-
-@cache
-def _benchmarks(folder: str, rule: str) -> tuple[str, ...]:
-    try:
-        return tuple(sorted(str(path) for path in Path(folder, rule).iterdir()))
-    except OSError:
-        return ()
-
-
-@cache
-def _seconds(path: str) -> float | None:
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return float(next(csv.DictReader(file, delimiter="\t"))["s"])
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):
-        return None
-
-
 def _datasets(study: Study) -> list[str]:
     return [study.paths("dataset", dataset=name) for name in study.config["datasets"]]
 
@@ -159,11 +129,3 @@ def _there(paths: Sequence[str]) -> str:
 
 def _name(run: Run) -> str:
     return f"{run.dataset}/{run.architecture}/{run.variant}/T{run.temperature}/seed{run.seed}"
-
-
-def _time(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    if seconds < 100 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
