@@ -21,3 +21,22 @@ def test_a_run_that_fails_to_train_says_so(workflow):
     )
     (log,) = (site / "out/logs/train").rglob("*.log")
     assert "WARNING unpacking_softmax.training.loop: failed_to_train: training acc" in log.read_text()
+
+
+def test_a_figure_that_cannot_be_drawn_again_stays_as_it_was_and_is_drawn_by_the_next_call(built):
+    """A changed label asks for figures; a script that breaks cannot draw them."""
+    figure = built.root / "site/out/figures/fig2.csv"
+    text = figure.read_text()
+    relabelled = {"study.yaml": lambda text: text.replace("columns: 1", "columns: 2")}
+    broken = {"workflow/scripts/figure.py": lambda text: text.replace("style.apply()", "style.aply()")}
+    with built.edited({**relabelled, **broken}):
+        failed = built.snakemake("out/figures/fig2.csv", "--cores", "1")
+    assert failed.returncode != 0
+    assert figure.read_text() == text
+    line = "kept as it was, to be made again by the next call: out/figures/fig2.csv"
+    assert line in failed.stderr.splitlines()
+    assert any(line.startswith("to go on, once mended") for line in failed.stderr.splitlines())
+    with built.edited(relabelled):
+        done = built.snakemake("out/figures/fig2.csv", "--cores", "1")
+    assert "made: out/figures/fig2.pdf" in done.stderr.splitlines()
+    assert "to do: 1 jobs" in done.stderr.splitlines()

@@ -6,10 +6,11 @@ OUTPUTS  none
 
 from unpacking_softmax.plan.beginning import Remark, trained_again
 from unpacking_softmax.plan.forecast import to_come
+from unpacking_softmax.plan.kept import Kept
 
 WITHOUT_WEIGHTS = Remark()
-# What this call draws, for its last lines.
-DRAWN = []
+# What this call draws, for its last lines, and what was there of it before.
+DRAWN, BEFORE = [], Kept()
 
 
 def cores_and_card():
@@ -39,6 +40,7 @@ onstart:
         if job.rule.name in ("figure", "table", "verdict")
         for path in job.output
     )
+    BEFORE.keep(DRAWN)
     if not workflow.remote_exec and workflow.modifier.is_main_snakefile():
         for line in to_come(
             STUDY,

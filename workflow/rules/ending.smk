@@ -15,8 +15,16 @@ def say(lines):
 
 
 onsuccess:
+    BEFORE.forget()
     say([untrained(STUDY), *made(DRAWN)])
 
 
 onerror:
-    say([untrained(STUDY), *failed(STUDY, shlex.join(["snakemake", *sys.argv[1:]]))])
+    # Snakemake has no record of a failed job's settings, so that the next call makes them again.
+    say(
+        f"kept as it was, to be made again by the next call: {path}"
+        for path in BEFORE.put_back()
+    )
+    say(
+        [untrained(STUDY), *failed(STUDY, shlex.join(["snakemake", *sys.argv[1:]]))]
+    )
