@@ -45,6 +45,17 @@ def test_a_study_without_the_runs_decides_nothing():
     assert all(v.reason.startswith("no runs") for v in verdicts if v.outcome == UNDECIDED)
 
 
+def test_a_study_all_of_whose_runs_failed_is_judged():
+    """Files are there, and hold no numbers."""
+    g = grid("g", temperatures=("1", "10", "100"))
+    failed = dict.fromkeys(g["temperatures"], "failed_to_train")
+    found = evidence(settings(g), {"record": records(g, status=failed), "spectra": spectra(g)})
+    verdicts = claims.judge(found)
+    assert {v.outcome for v in verdicts} == {UNDECIDED}
+    (monotone,) = next(v for v in verdicts if v.claim.id == "sr-monotone").findings
+    assert monotone.reason == "fewer than three temperatures of matched accuracy in every seed"
+
+
 class TestRank:
     def test_falls(self):
         assert outcome(effects_study({"100": [1, 2, 1]}), "sr-falls") == (

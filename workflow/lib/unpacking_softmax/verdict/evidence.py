@@ -143,6 +143,11 @@ class Evidence:
         same = temperature == grid["baseline"]
         return same or self.accuracy(grid, temperature).outcome == IN_FAVOUR
 
+    def of_matched(self, grid: Mapping, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table with a column `temperature` at which accuracy is matched."""
+        matched = [t for t in rows["temperature"].unique() if self.is_matched(grid, t)]
+        return rows[rows["temperature"].isin(matched)]
+
     def between(self, grid: Mapping, low: str) -> str:
         """`resnet18 on CIFAR-10, T = 100 against T = 1`."""
         return f"{describe(grid)}, T = {low} against T = {grid['baseline']}"

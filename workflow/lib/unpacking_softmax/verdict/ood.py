@@ -96,7 +96,7 @@ def _points(evidence: Evidence, grid: Mapping) -> pd.DataFrame:
     last = probes[probes["index"] == probes["index"].max() - 1][[*IDENTITY, "source", "accuracy"]]
     found = found[[*IDENTITY, "source", "auroc"]].rename(columns={"source": "detected"})
     both = last.merge(found, on=IDENTITY)
-    both = both[[evidence.is_matched(grid, temperature) for temperature in both["temperature"]]]
+    both = evidence.of_matched(grid, both)
     labels = grid["labels"]
     return both.assign(
         dataset=labels[grid["dataset"]],

@@ -149,7 +149,7 @@ def monotone(evidence: Evidence, rule: str) -> list[Finding]:
             continue
         column = rank_column(SOLUTION, rule)
         runs = evidence.effects[grid["name"]].drop_duplicates(IDENTITY).dropna(subset=[column])
-        runs = runs[[evidence.is_matched(grid, t) for t in runs["temperature"]]]
+        runs = evidence.of_matched(grid, runs)
         seeds = [rows for _, rows in runs.groupby("seed") if len(rows) >= LEAST_TEMPERATURES]
         what = "rank correlation of T and SR"
         if not seeds:
