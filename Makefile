@@ -7,6 +7,7 @@
 # make status    show the progress of STUDY (config/config.yaml): jobs done, running, waiting, failed, missing; hours left
 # make pack      put STUDY's finished measures into one archive, without weights and images (TO=name.tar.xz)
 # make unpack    add FILE="one.tar.xz two.tar.xz" to the results of STUDY
+# make evidence  draw docs/evidence/tinyimagenet again from its archive: figures, tables, claims; without a GPU or images
 # make points    list where representations of NETWORK (timm/resnet18, models/mine.py:build) are read (CLASSES, SIZE: 10, 32)
 # make test      run the tests
 # make test-slurm   run the tests on a real SLURM, started on this machine (root; Debian's slurmctld, slurmd, slurm-client, munge)
@@ -37,7 +38,7 @@ ifneq ($(THERE),$(or $(WANTED),none))
 .PHONY: .venv/ready
 endif
 
-.PHONY: help env clean-env fig1 figures all report status pack unpack points test test-slurm test-chaos lint chaos fuzz lock
+.PHONY: help env clean-env fig1 figures all report status pack unpack evidence points test test-slurm test-chaos lint chaos fuzz lock
 help:
 	@sed -n 's/^# make/make/p' Makefile
 
@@ -80,6 +81,9 @@ pack: env
 
 unpack: env
 	python workflow/unpack.py $(STUDY) $(FILE)
+
+evidence: env
+	python workflow/evidence.py docs/evidence/tinyimagenet
 
 points: env
 	python workflow/points.py $(NETWORK) $(if $(CLASSES),--classes $(CLASSES)) $(if $(SIZE),--size $(SIZE))

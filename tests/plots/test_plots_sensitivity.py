@@ -128,6 +128,17 @@ def test_the_absolute_rule_is_explained_where_it_is_drawn(factor, drawn):
     assert ("✕" in axis.get_xlabel()) == bool(drawn)
 
 
+def test_the_counts_of_samples_are_named_alone():
+    """The log axis named 2 x 10^3, 3 x 10^3, ... beside them, each over the next."""
+    tables = study()
+    part = tables["spectra"].assign(split="subset", n=250)
+    tables["spectra"] = pd.concat([tables["spectra"], part], ignore_index=True)
+    figure = draw(numbers_of(tables), rule_cuts(tables["spectra"]), tables["record"], made_up_view())
+    axis = figure.axes[2]
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["250", "1,000"]
+    assert not len(axis.xaxis.get_minorticklocs())
+
+
 @pytest.mark.parametrize("columns", [1, 2])
 def test_five_panels_and_the_legend(columns):
     tables = study()

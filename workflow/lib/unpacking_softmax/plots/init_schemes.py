@@ -95,7 +95,8 @@ def draw(numbers: pd.DataFrame, view: View) -> Figure:
     short = max(map(len, looks)) < 16
     ncols = (6 if columns == 2 else 3) if short else 1 + columns
     figure.legend(handles=_legend(numbers, looks), loc="outside lower center", ncols=ncols, frameon=False)
-    points = f"a point for each run ({numbers['seed'].nunique()} seeds)"
+    seeds = numbers["seed"].nunique()
+    points = f"a point for each run ({seeds} seed{'s' * (seeds != 1)})"
     heading(figure, f"{architecture_title(view.grid)}; {points}; rank rule: {view.rank_rule}")
     return figure
 

@@ -202,6 +202,10 @@ def _draw_bands(axis: Axes, numbers: pd.DataFrame, styles: Mapping, temperatures
 def _draw_samples(axis: Axes, numbers: pd.DataFrame, styles: Mapping, labels: Mapping, rule: str) -> None:
     _draw_bands(axis, numbers, styles, labels)
     axis.set_xscale("log")
+    # The log axis would name 2, 3, 4 and 6 of its decade, over each other.
+    counts = sorted(numbers["x"].unique())
+    axis.set_xticks(counts, [f"{count:,.0f}" for count in counts], minor=False)
+    axis.minorticks_off()
     axis.set_ylim(bottom=0)
     axis.set_xlabel("training samples n (log)")
     axis.set_ylabel("solution rank SR")
