@@ -1,8 +1,8 @@
-"""Redraw a folder of evidence from its archive: every figure, table and claim, without a GPU and without images.
+"""Redraw a folder of evidence from its archive: every figure, table and claim, without a GPU or images.
 
     python workflow/evidence.py docs/evidence/tinyimagenet [--to FOLDER]
 
-The folder holds a study (study.yaml) and the archive of its runs (as workflow/pack.py writes them), named after
+The folder holds a study (study.yaml) and the archive of its runs (as workflow/pack.py writes it), named after
 the study's results. What is drawn from them is laid beside these.
 """
 

@@ -1,6 +1,6 @@
 """The folder of evidence: its index, tables, claims and page say what the archive's runs say.
 
-Where one of these fails after a change that was meant to change them: `make evidence`, and read the page again.
+Where one of these fails after a change that was meant to change numbers: `make evidence`, and read the page.
 """
 
 import re
@@ -86,7 +86,7 @@ def test_the_page_gives_the_effects_of_the_index():
     rows = {"test accuracy %": "test_accuracy", "kappa_N %": "kappa_n", "rho %": "rho"}
     rows |= {"SR (class-centred, torch's rule)": "sr_class_centred_torch", "NECO AUROC %": "neco_auroc"}
     for words, column in rows.items():
-        (line,) = re.findall(rf"^\| {re.escape(words)} \|(.+)\|$", _page(), re.MULTILINE)
+        line = re.findall(rf"^\| {re.escape(words)} \|(.+)\|$", _page(), re.MULTILINE)[0]
         said = [float(cell.split("±")[0].strip("* ")) for cell in line.split("|")[:4]]
         scale = 1 if column.startswith("sr") else 100
         expected = scale * means.loc[["1", "10", "100", "200"], column]

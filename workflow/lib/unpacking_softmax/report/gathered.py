@@ -1,7 +1,7 @@
 """Everything that can be drawn from a study's results that are there, without making any that are not.
 
-Snakemake draws what is whole, and makes what is missing. A folder of evidence shows runs that were made here and
-there, of which some lack a measure: families draw the files that they are given.
+Snakemake makes what is missing. A folder of evidence shows runs that were made here and there, of which some
+lack a measure: families draw the files that they are given.
 """
 
 from collections.abc import Iterable, Mapping

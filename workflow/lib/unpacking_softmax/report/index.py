@@ -13,16 +13,17 @@ SOURCE = [*IDENTITY, "source"]
 # Of `readings.effects`, per OOD set: fractions, and solution ranks by matrix and rule.
 EFFECTS = ("kappa_n", "kappa_relu", "rho", "rho_logits", "probe_seeds", *RANKS)
 NECO = {"auroc": "neco_auroc", "fpr95": "neco_fpr95"}
-ENDED = ("temperature_value", "status", "train_accuracy", "test_accuracy", "initial_logits_norm", "logits_norm")
+ACCURACIES, NORMS = ("train_accuracy", "test_accuracy"), ("initial_logits_norm", "logits_norm")
+ENDED = ("temperature_value", "status", *ACCURACIES, *NORMS)
 RUNTIME = ("device", "torch", "commit")
 
 
 def run_index(evidence: Evidence, records: Iterable[str]) -> pd.DataFrame:
     """One row for each run and data set that it was shown out of distribution (`source`; none: one row).
 
-    records: the `run.json` of the runs. Columns: IDENTITY, ENDED, source, EFFECTS, NECO, then of the training:
-    seconds, RUNTIME and code (the hash of the code that trained). Shares are fractions; a number that was not
-    measured, or is of a run that failed to train, is NaN. Raises ArtefactError for a damaged record.
+    records: the `run.json` of the runs. Columns: IDENTITY, ENDED, source, EFFECTS, NECO, and of the training
+    seconds, RUNTIME and code (the hash of the code that trained). Shares are fractions; an effect that was
+    not measured, or is of a run that failed to train, is NaN. Raises ArtefactError for a damaged record.
     """
     made = pd.DataFrame([_made(read_record(path, {})) for path in records])
     found = pd.concat(evidence.effects.values()).drop_duplicates(SOURCE)[[*SOURCE, *EFFECTS]]
