@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -13,10 +13,10 @@ from unpacking_softmax.plots.style import BLUE, GREY, Drawn
 from unpacking_softmax.plots.words import heading, literal
 from unpacking_softmax.readings.view import View
 
-MODES = (
-    ("norm_train_mode", "batch norm by batch statistics", BLUE, "o", -0.16),
-    ("norm_eval", "by running statistics (0 and 1)", GREY, "s", 0.16),
-)
+MODES = {
+    "norm_train_mode": ("batch norm by batch statistics", BLUE),
+    "norm_eval": ("by running statistics (0 and 1)", GREY),
+}
 
 
 def make(view: View, files: Mapping[str, Sequence[str]]) -> Drawn:
@@ -26,38 +26,47 @@ def make(view: View, files: Mapping[str, Sequence[str]]) -> Drawn:
 
 
 def draw(norms: pd.DataFrame, view: View) -> Figure:
-    """A point for each new network, by architecture, a panel for each data set; log y.
+    """A point for each new network, by architecture, and their mean; a panel for each data set; log y.
 
     norms: rows of `training.initial.initial_norms` under dataset, architecture, variant.
     """
     names = view.architectures
     figure, axes = panel_grid(len(view.datasets), view.columns, 2.2, over=0.6, sharey=True)
     for axis, dataset in zip(axes.flat, view.datasets, strict=False):
-        for position, architecture in enumerate(names):
-            ours = (norms["dataset"] == dataset) & (norms["architecture"] == architecture)
-            _draw_strip(axis, position, norms[ours])
         axis.set_yscale("log")
+        _draw_strips(axis, norms[norms["dataset"] == dataset], names)
         axis.set_xticks(range(len(names)), [*map(literal, names)])
-        axis.set_xlim(-0.5, len(names) - 0.5)
+        axis.set(xlabel="", xlim=(-0.5, len(names) - 0.5))
         bold_title(axis, literal(view.labels[dataset]))
     for axis in axes[:, 0]:
         axis.set_ylabel(f"logits norm $\\|M\\|_F$ before training,\nn = {norms['n'].max():,} images (log)")
-    modes = axes.flat[0].collections[: len(MODES)]
-    figure.legend(handles=modes, loc="outside lower center", ncols=view.columns, frameon=False)
+    handles, _ = axes.flat[0].get_legend_handles_labels()
+    labels = [label for label, _ in MODES.values()]
+    figure.legend(
+        handles[: len(MODES)], labels, loc="outside lower center", ncols=view.columns, frameon=False
+    )
     networks, batch = norms["network"].nunique(), norms["batch"].max()
     drawn = f"{networks} networks each, batches of up to {batch}; bar: mean"
     heading(figure, f"{literal(view.title)}: {drawn}")
     return figure
 
 
-def _draw_strip(axis: Axes, position: int, rows: pd.DataFrame) -> None:
-    """The networks of one architecture beside each other, once for each mode."""
-    rows = rows.sort_values("network")
-    spread = np.linspace(-0.1, 0.1, len(rows))
-    for column, label, colour, marker, offset in MODES:
-        x = position + offset
-        face = colour if column == "norm_train_mode" else "none"
-        axis.scatter(x + spread, rows[column], s=9, marker=marker, facecolors=face,
-                     edgecolors=colour, linewidths=0.7, label=label)  # fmt: skip
-        mean = rows[column].mean()
-        axis.plot([x - 0.13, x + 0.13], [mean, mean], color="black", linewidth=0.9)
+def _draw_strips(axis: Axes, rows: pd.DataFrame, names: Sequence[str]) -> None:
+    """The networks of each architecture beside each other, once for each mode, and their mean."""
+    points = rows.melt("architecture", [*MODES], "mode", "norm")
+    # Taken here: on a logarithmic axis seaborn would take the mean of the logarithms.
+    means = points.groupby(["architecture", "mode"], as_index=False)["norm"].mean()
+    place = {
+        "x": "architecture",
+        "y": "norm",
+        "order": names,
+        "hue": "mode",
+        "hue_order": [*MODES],
+        "ax": axis,
+    }
+    palette = {mode: colour for mode, (_, colour) in MODES.items()}
+    sns.swarmplot(points, palette=palette, dodge=True, size=2.6, **place)
+    bar = {"linestyle": "none", "marker": "_", "markersize": 9, "markeredgewidth": 0.9}
+    black = dict.fromkeys(MODES, "black")
+    sns.pointplot(means, palette=black, dodge=0.4, errorbar=None, legend=False, **bar, **place)
+    axis.get_legend().remove()
