@@ -49,6 +49,5 @@ def _how_long(study: Study, jobs: Sequence[Job], at_once: int, card: bool) -> st
 
 def _needed(needs: Needs, rule: str, wildcards: Mapping[str, str]) -> float:
     run = Run(**{**{name: wildcards[name] for name in RUN}, "seed": int(wildcards["seed"])})
-    if rule == "extract":
-        return needs.extract(run, wildcards["source"]).seconds
-    return getattr(needs, rule)(run).seconds
+    source = [wildcards["source"]] if rule == "extract" else []
+    return getattr(needs, rule)(run, *source).seconds
