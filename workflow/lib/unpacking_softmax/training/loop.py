@@ -77,9 +77,8 @@ def train(settings: Mapping, data: Dataset, folder: Path) -> Trained:
     if not checkpoint.read():
         row = {"epoch": 0, "rate": recipe.rate(0), "loss": math.nan, "seconds": 0.0}
         new = with_data_statistics(model, data)
-        row |= evaluate(new, data, settings["temperature"])
         _keep_snapshot(new, folder, 0, settings["snapshots"])
-        checkpoint.keep(row)
+        checkpoint.keep(row | evaluate(new, data, settings["temperature"]))
     seconds_before = sum(row["seconds"] for row in checkpoint.history)
     with notices():
         try:
