@@ -5,7 +5,7 @@ OUTPUTS  none
 """
 
 from unpacking_softmax.plan.beginning import Remark, trained_again
-from unpacking_softmax.plan.forecast import to_come
+from unpacking_softmax.plan.forecast import on_a_card, to_come
 from unpacking_softmax.plan.kept import Kept
 
 WITHOUT_WEIGHTS = Remark()
@@ -15,10 +15,7 @@ DRAWN, BEFORE = [], Kept()
 
 def cores_and_card():
     """How many jobs work side by side, and whether they do so on a GPU of this machine."""
-    cards = workflow.global_resources.get("gpu")
-    card = os.environ.get("UNPACKING_SOFTMAX_DEVICE") == "cuda" or any(
-        Path("/dev").glob("nvidia[0-9]*")
-    )
+    cards, card = workflow.global_resources.get("gpu"), on_a_card()
     cores = workflow.resource_settings.cores or 1
     return (min(cores, cards) if card and isinstance(cards, int) else cores), card
 

@@ -1,7 +1,9 @@
 """What the terminal says before anything runs: how much is to be done, on what, and how long it may take."""
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from unpacking_softmax.artefacts.kinds import RUN
 from unpacking_softmax.plan.durations import measured, spoken
@@ -27,6 +29,12 @@ def to_come(study: Study, jobs: Sequence[Job], at_once: int, card: bool) -> list
     )
     long = [job for job in jobs if job[0] in MEASURED]
     return [first, _how_long(study, long, at_once, card)] if long else [first]
+
+
+def on_a_card() -> bool:
+    """Whether jobs on this machine compute on a GPU, as far as can be told without torch."""
+    asked = os.environ.get("UNPACKING_SOFTMAX_DEVICE") == "cuda"
+    return asked or any(Path("/dev").glob("nvidia[0-9]*"))
 
 
 def _how_long(study: Study, jobs: Sequence[Job], at_once: int, card: bool) -> str:
