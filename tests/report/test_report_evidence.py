@@ -51,6 +51,18 @@ def test_the_index_is_what_the_archive_says(drawn):
     pd.testing.assert_frame_equal(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
+def test_the_index_gives_what_was_read_of_these_runs_elsewhere():
+    """Of T = 1 and 200, seed 0: what was noted when they were made, before there was an index."""
+    index = pd.read_csv(FOLDER / "index.csv")
+    runs = index[(index["architecture"] == "resnet18") & (index["seed"] == 0)].set_index("temperature")
+    noted = {"test_accuracy": (0.579, 0.536), "kappa_n": (16 / 18, 11 / 18), "rho": (0.048, 0.349)}
+    noted |= {"rho_logits": (0.188, 0.532), "neco_auroc": (0.674, 0.675)}
+    for name, values in noted.items():
+        assert runs.loc[[1, 200], name].tolist() == pytest.approx(values, abs=5.1e-4), name
+    for rule, ranks in {"torch": (99, 57), "1e-3": (99, 80), "1e-8": (100, 85)}.items():
+        assert tuple(runs.loc[[1, 200], f"sr_raw_{rule}"]) == ranks, rule
+
+
 def test_the_tables_are_what_the_archive_says(drawn, study):
     assert {path.stem for path in (FOLDER / "tables").glob("*.csv")} == set(study.tables())
     for name in study.tables():
