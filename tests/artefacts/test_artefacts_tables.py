@@ -86,6 +86,12 @@ def test_records_keep_identity_and_outcome(tmp_path):
     assert (row["status"], row["test_accuracy"], row["seed"]) == ("trained", 0.75, 0)
 
 
+def test_imported_weights_count_as_trained(tmp_path):
+    for status, read in (("imported", "trained"), ("failed_to_train", "failed_to_train")):
+        writing.write_json(record(status=status), tmp_path / "run.json")
+        assert tables.records([str(tmp_path / "run.json")])["status"].tolist() == [read]
+
+
 @pytest.mark.parametrize("text", [None, "", '{"run": {', json.dumps({"run": IDENTITY})])
 def test_unreadable_record_is_named(tmp_path, text):
     path = tmp_path / "run.json"

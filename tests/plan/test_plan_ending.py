@@ -33,6 +33,7 @@ def end(study):
 def test_where_all_trained_or_nothing_is_there_nothing_is_said(study, end):
     assert untrained(study) is None
     end(0, status="trained", train_accuracy=0.9)
+    end(1, status="imported", train_accuracy=0.9)
     assert untrained(study) is None
 
 
