@@ -58,3 +58,27 @@ def test_the_share_of_the_probes_stands_beside_kappa():
     assert kappa.note == "of its variance over runs, one probe seed makes 0% at T = 1, 50% at T = 100"
     (rho,) = verdict_of(found, "rho-rises").findings
     assert rho.note == ""  # nothing varies
+
+
+def test_a_grid_that_does_not_ask_for_probes_is_not_judged_by_those_of_another():
+    """Both have the runs at T = 1; the second is neither probed nor followed through training."""
+    asked = grid("g")
+    other = {**grid("h", temperatures=("1", "30")), "ood": [], "snapshots": False}
+    place = {"source": "other", "point": "penultimate", "index": 2, "measure": "orthodev"}
+    rows = {
+        "record": pd.concat([records(asked), records(other)]).drop_duplicates(["temperature", "seed"]),
+        "spectra": pd.concat([spectra(asked), spectra(other)]).drop_duplicates(
+            ["temperature", "seed", "matrix", "point"]
+        ),
+        "depth": table(asked, source="other", kappa_n=0.5, kappa_relu=0.5, rho=0.1, rho_logits=0.1),
+        "probes": pd.concat(
+            table(asked, source="own", point="p", index=i, accuracy=0.8, model_accuracy=0.8)
+            for i in (1, 2, 3)
+        ),
+        "collapse": table(asked, **place, value=0.5),
+    }
+    found = evidence(settings(asked, other), rows)
+    for name in ("kappa-falls", "kappa-falls-common-bar", "orthodev-falls"):
+        assert [f.runs for f in verdict_of(found, name).findings] == [
+            "resnet18 on Own, T = 100 against T = 1"
+        ], name

@@ -86,12 +86,14 @@ def test_markdown_has_a_section_for_every_claim_and_no_stray_bars(tmp_path):
     text = page(tmp_path)
     assert text.count("\n## ") == len(CLAIMS) + 1  # and one for what is left out
     assert "resnet18 on Own, T = 100 against T = 1" in text
+    assert "the lower the rank of the solution. (Appendix C, Figures 11-16)" in text
     widths = {line.replace(r"\|", "").count("|") for line in text.splitlines() if line.startswith("|")}
     assert widths == {6, 11, 5}
 
 
 def test_each_claim_says_what_it_rests_on(tmp_path):
     section = page(tmp_path).partition("## sr-falls")[2].partition("\n## ")[0]
+    assert "than at the baseline. (Section 2.1, Table 1)" in section
     assert "**supported**: 1 in favour, 0 against, 0 open." in section
     for word in ("Statistic", "Null value", "Comparisons", "Read by each rule", "Holm", "Would decide"):
         assert f"\n- {word}: " in section

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from unpacking_softmax.artefacts import reading, tables
-from unpacking_softmax.artefacts.kinds import Status
+from unpacking_softmax.artefacts.kinds import OF_RUNS, Status
 from unpacking_softmax.readings.effects import effects, of_grid
 from unpacking_softmax.verdict.findings import (
     AGAINST,
@@ -101,10 +101,14 @@ class Evidence:
         return self.remember(lambda: of_grid(self.table("record"), grid), "runs", grid["name"])
 
     def rows(self, kind: str, grid: Mapping) -> pd.DataFrame:
-        """The rows of a kind that belong to runs of a grid that trained."""
+        """The rows of a kind that belong to runs of a grid that trained; none where it does not ask for the
+        kind: another grid with some of the same runs may have had those measured alone."""
         return self.remember(lambda: self._rows(kind, grid), "rows", kind, grid["name"])
 
     def _rows(self, kind: str, grid: Mapping) -> pd.DataFrame:
+        asked_by = OF_RUNS[kind].asked_by if kind in OF_RUNS else None
+        if asked_by in grid and not grid[asked_by]:
+            return pd.DataFrame()
         table = of_grid(self.table(kind), grid)
         if table.empty:
             return table

@@ -251,7 +251,8 @@ CLAIMS = (
         "log(penultimate rank) of a scheme with T < 1 matched to a larger scheme's norm, less that of the "
         "larger scheme at T = 1, paired by seed; 95 % t interval over seeds.",
         "0: the rank is recovered.",
-        "Schemes of small norm with a temperature `match-<network>@<larger scheme>`.",
+        "Schemes of small norm with a temperature `match-<network>@<larger scheme>` at which they train. "
+        "Where T is far below 1, steps are 1/T times larger: that a run fails then says nothing of its norm.",
         matching_upward_fails,
         readings=RANK_RULES,
     ),

@@ -105,7 +105,7 @@ def _section(verdict: Verdict) -> list[str]:
     lines = [
         f"## {claim.id}",
         "",
-        f"{claim.statement} (Section {claim.section})",
+        f"{claim.statement} ({_place(claim.section)})",
         "",
         f"**{verdict.outcome}**: {verdict.reason}.",
         "",
@@ -119,6 +119,10 @@ def _section(verdict: Verdict) -> list[str]:
     if verdict.findings:
         lines += ["", f"| {' | '.join(HEADS)} |", "| --- " * len(HEADS) + "|", *map(_line, verdict.findings)]
     return lines
+
+
+def _place(section: str) -> str:
+    return section if section.startswith("Appendix") else f"Section {section}"
 
 
 def _readings(verdict: Verdict) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from unpacking_softmax.artefacts.kinds import Status
 from unpacking_softmax.artefacts.tables import IDENTITY
-from unpacking_softmax.readings.effects import SOLUTION, rank_column
+from unpacking_softmax.readings.effects import SHARES, SOLUTION, of_grid, rank_column
 from unpacking_softmax.readings.probes import READ, probe_share
 from unpacking_softmax.verdict.evidence import (
     MORE_SEEDS,
@@ -82,6 +82,8 @@ def measured(evidence: Evidence, measure: str, choose: Callable) -> list[tuple]:
     found = []
     for grid in evidence.grids(choose):
         runs = evidence.effects[grid["name"]]
+        if measure in SHARES and not grid["ood"]:
+            continue  # not probed, but where another grid has some of the same runs
         if runs[measure].isna().all() and (runs["status"] == Status.TRAINED).any():
             continue  # not measured
         by_source = measure.startswith("rho")
@@ -136,7 +138,7 @@ def full_rank(evidence: Evidence, rule: str) -> list[Finding]:
 
 def _width(evidence: Evidence, grid: Mapping) -> float | None:
     """Features that the classifier is given: a bound on the rank of the logits. None where not measured."""
-    rows = evidence.rows("collapse", grid)
+    rows = of_grid(evidence.table("collapse"), grid)
     widths = rows.loc[rows["measure"] == "width", "value"] if len(rows) else pd.Series(dtype=float)
     return float(widths.min()) if len(widths) else None
 
