@@ -27,8 +27,11 @@ def test_n_q_rules_counts_what_would_run(workflow):
     assert "Training" not in done.stdout + done.stderr
 
 
-def test_n_says_why(workflow):
+def test_n_says_what_and_beside_quiet_host_why(workflow):
     done = workflow.snakemake("all_figures", "-n", folder="promises")
+    assert "Drawing fig1" in done.stdout
+    assert "Reason:" not in done.stdout
+    done = workflow.snakemake("all_figures", "-n", "--quiet", "host", folder="promises")
     assert "Reason: Missing output files: out/figures/fig1" in done.stdout
     assert "Drawing fig1" in done.stdout
 
