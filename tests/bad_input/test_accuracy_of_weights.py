@@ -5,6 +5,7 @@ Weights and records as earlier versions wrote them: nothing else tells one run's
 
 import runpy
 from contextlib import nullcontext
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -12,13 +13,14 @@ import torch
 from swapped import ONE, PATHS, refused
 
 from study_files import PROJECT
+from table_5 import TABLE_5
 from unpacking_softmax.artefacts import joblog, writing
 from unpacking_softmax.images import dataset
 from unpacking_softmax.networks.door import new_network, save_weights
 from unpacking_softmax.training.loop import train
 
 READER = {"network": "mlp", "variant": {}, "width": 16, "depth": 3, "features": 100, "batch": 50}
-PROBES = {"epochs": 1, "batch": 64, "learning_rate": 0.01, "seed": 0, "seeds": 1}
+PROBES = {**vars(replace(TABLE_5, epochs=1, batch=64, learning_rate=0.01)), "seed": 0, "seeds": 1}
 SETTINGS = {"extract": READER, "probe": {**READER, "probes": PROBES}}
 OUTPUT = {"extract": "activations", "probe": "probes"}
 

@@ -85,6 +85,8 @@ def test_of_a_verdict_each_claims_outcome_counts_once(tmp_path):
 
 def test_of_many_files_five_are_named_and_a_damaged_csv_says_nothing(tmp_path):
     (tmp_path / "fig1.csv").write_text("temperature\n1\n")
+    (tmp_path / "fig9.csv").write_text("temperature,kappa_n_mean,rho_mean\n1,,\n")  # no run has trained
+    assert made([str(tmp_path / "fig9.pdf")]) == [f"made: {tmp_path / 'fig9.pdf'}"]
     paths = [str(tmp_path / f"fig{i}.pdf") for i in range(1, 8)]
     assert made(paths) == [f"made: {' '.join(paths[:5])} and 2 more"]
     assert made(["out/runs/x.parquet"]) == []

@@ -72,8 +72,10 @@ def _outcomes(path: Path) -> str:
     return f"the paper's claims: {', '.join(f'{count} {name}' for name, count in counts.items())}"
 
 
-def _first_and_last(path: Path) -> str:
+def _first_and_last(path: Path) -> str | None:
     rows = {row["temperature"]: row for row in _rows(path) if row["kappa_n_mean"]}
+    if not rows:  # no run trained
+        return None
     ends = dict.fromkeys([next(iter(rows)), next(reversed(rows))])
     said = (
         f"T = {name}: kappa {100 * float(rows[name]['kappa_n_mean']):.0f} %, "
