@@ -34,7 +34,7 @@ onstart:
     DRAWN.extend(
         str(path)
         for job in to_do
-        if job.rule.name in ("figure", "table", "verdict")
+        if job.rule.name in ("figure", "table", "verdict", "explorer", "story")
         for path in job.output
     )
     BEFORE.keep(DRAWN)

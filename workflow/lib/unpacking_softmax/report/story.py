@@ -14,7 +14,7 @@ from unpacking_softmax.report.pages import asset, filled
 from unpacking_softmax.study.catalogue import FIGURES, caption
 from unpacking_softmax.verdict.comparison import NO_RUN
 from unpacking_softmax.verdict.findings import CONTRADICTED, OUTCOMES, SUPPORTED
-from unpacking_softmax.verdict.page import number, scope
+from unpacking_softmax.verdict.page import number, place, scope
 from unpacking_softmax.verdict.report import PAPER_NOTE
 
 # More comparisons than these are folded away.
@@ -70,7 +70,7 @@ def _claim(claim: Mapping) -> str:
     mood = {SUPPORTED: "good", CONTRADICTED: "bad"}.get(outcome.removesuffix(" in part"), "open")
     head = text("h3", claim["statement"])
     verdict = f"{text('b', outcome, class_=f'badge {mood}')} {escape(claim['reason'])}."
-    where = text("span", f" (Section {claim['section']})", class_="key")
+    where = text("span", f" ({place(claim['section'])})", class_="key")
     findings = claim["findings"]
     body = ""
     if findings:

@@ -105,7 +105,7 @@ def _section(verdict: Verdict) -> list[str]:
     lines = [
         f"## {claim.id}",
         "",
-        f"{claim.statement} ({_place(claim.section)})",
+        f"{claim.statement} ({place(claim.section)})",
         "",
         f"**{verdict.outcome}**: {verdict.reason}.",
         "",
@@ -121,7 +121,8 @@ def _section(verdict: Verdict) -> list[str]:
     return lines
 
 
-def _place(section: str) -> str:
+def place(section: str) -> str:
+    """Where in the paper a claim stands: `Section 2.1, Table 1`, `Appendix J, Figure 21`."""
     return section if section.startswith("Appendix") else f"Section {section}"
 
 
